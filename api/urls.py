@@ -1,0 +1,96 @@
+"""REST API v1: /api/v1/{organization}/..."""
+
+from django.urls import include, path
+
+from api import (
+    complaint_verbs,
+    complaints,
+    extensions,
+    files,
+    notifications,
+    orders,
+    organization,
+    passing,
+    penalties,
+    remedies,
+    tasks,
+    tickets,
+)
+from api.base import Unknown
+from api.documentation import SchemaView
+
+_case = [
+    path("", complaints.Case.as_view(), name="api-case"),
+    path("events/", complaints.Events.as_view(), name="api-case-events"),
+    path("deadlines/", complaints.Deadlines.as_view(), name="api-case-deadlines"),
+    path("extensions/", extensions.OfCase.as_view(), name="api-case-extensions"),
+    path("remedies/", remedies.OfCase.as_view(), name="api-case-remedies"),
+    path("penalties/", penalties.OfCase.as_view(), name="api-case-penalties"),
+    path("penalties/decide/", penalties.Decide.as_view(), name="api-case-penalty-decide"),
+    path("files/", files.Files.as_view(), name="api-case-files"),
+    path("files/<int:id>/", files.OneFile.as_view(), name="api-case-file"),
+    path("files/<int:id>/thumbnail/", files.Thumbnail.as_view(), name="api-case-thumbnail"),
+    path("accept/", complaint_verbs.Accept.as_view(), name="api-case-accept"),
+    path("explain/", complaint_verbs.Explain.as_view(), name="api-case-explain"),
+    path("reject/", complaint_verbs.Reject.as_view(), name="api-case-reject"),
+    path("grade/", complaint_verbs.Grade.as_view(), name="api-case-grade"),
+    path("correct/", complaint_verbs.Correct.as_view(), name="api-case-correct"),
+    path("dispatch/", complaint_verbs.Dispatch.as_view(), name="api-case-dispatch"),
+    path("pause/", complaint_verbs.Pause.as_view(), name="api-case-pause"),
+    path("resume/", complaint_verbs.Resume.as_view(), name="api-case-resume"),
+    path("restart/", passing.Restart.as_view(), name="api-case-restart"),
+    path("end/", passing.End.as_view(), name="api-case-end"),
+    path("transfer/", passing.Transfer.as_view(), name="api-case-transfer"),
+    path("merge/", passing.Merge.as_view(), name="api-case-merge"),
+    path("tasks/", tasks.OfCase.as_view(), name="api-case-tasks"),
+    path("orders/", orders.Issue.as_view(), name="api-case-order"),
+    path("tell/", complaint_verbs.Tell.as_view(), name="api-case-tell"),
+    path("follow-up/", complaint_verbs.FollowUp.as_view(), name="api-case-follow-up"),
+    path("consent/", complaint_verbs.Consent.as_view(), name="api-case-consent"),
+    path("note/", complaint_verbs.TakeNote.as_view(), name="api-case-note"),
+    path("close/", complaint_verbs.Close.as_view(), name="api-case-close"),
+    path("reopen/", complaint_verbs.Reopen.as_view(), name="api-case-reopen"),
+]
+_ticket = [
+    path("", tickets.OneTicket.as_view(), name="api-ticket"),
+    path("sign/", tickets.Sign.as_view(), name="api-ticket-sign"),
+    path("withdraw/", tickets.Withdraw.as_view(), name="api-ticket-withdraw"),
+    path("return/", tickets.Return.as_view(), name="api-ticket-return"),
+    path("assign/", tickets.Assign.as_view(), name="api-ticket-assign"),
+    path("work/", tickets.Work.as_view(), name="api-ticket-work"),
+    path("result/", tickets.Result.as_view(), name="api-ticket-result"),
+    path("extension/", extensions.Ask.as_view(), name="api-ticket-extension"),
+]
+_organization = [
+    path("", organization.Home.as_view(), name="api-home"),
+    path("departments/", organization.Departments.as_view(), name="api-departments"),
+    path("departments/<slug:code>/people/", organization.People.as_view(), name="api-people"),
+    path("rules/", organization.Rules.as_view(), name="api-rules"),
+    path("lists/", organization.Lists.as_view(), name="api-lists"),
+    path("complaints/", complaints.Cases.as_view(), name="api-cases"),
+    path("complaints/<slug:number>/", include(_case)),
+    path("tickets/", tickets.Tickets.as_view(), name="api-tickets"),
+    path("tickets/<slug:number>/", include(_ticket)),
+    path("orders/", orders.Orders.as_view(), name="api-orders"),
+    path("tasks/", tasks.Mine.as_view(), name="api-tasks"),
+    path("tasks/<int:id>/", tasks.OneTask.as_view(), name="api-task"),
+    path("tasks/<int:id>/settle/", tasks.Settle.as_view(), name="api-task-settle"),
+    path("extensions/", extensions.ToDecide.as_view(), name="api-extensions"),
+    path("extensions/<int:id>/", extensions.OneExtension.as_view(), name="api-extension"),
+    path("extensions/<int:id>/decide/", extensions.Decide.as_view(), name="api-extension-decide"),
+    path("remedies/", remedies.ToDecide.as_view(), name="api-remedies"),
+    path("remedies/<int:id>/", remedies.OneRemedy.as_view(), name="api-remedy"),
+    path("remedies/<int:id>/decide/", remedies.Decide.as_view(), name="api-remedy-decide"),
+    path("remedies/<int:id>/withdraw/", remedies.Withdraw.as_view(), name="api-remedy-withdraw"),
+    path("remedies/<int:id>/deliver/", remedies.Deliver.as_view(), name="api-remedy-deliver"),
+    path("penalties/", penalties.ToDecide.as_view(), name="api-penalties"),
+    path("notifications/", notifications.Notifications.as_view(), name="api-notifications"),
+    path("notifications/read-all/", notifications.ReadAll.as_view(), name="api-notifications-read-all"),
+    path("notifications/<int:id>/read/", notifications.Read.as_view(), name="api-notification-read"),
+    # Last: every other path below an organization is a 404 in the API's own form.
+    path("<path:rest>", Unknown.as_view(), name="api-unknown"),
+]
+urlpatterns = [
+    path("schema/", SchemaView.as_view(), name="api-schema"),
+    path("<slug:org>/", include(_organization)),
+]
