@@ -1,0 +1,1 @@
+"""The pages about an organization's rules and calendar."""

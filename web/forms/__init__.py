@@ -1,0 +1,1 @@
+"""What people type, made clean and typed before a verb sees it."""
