@@ -11,13 +11,11 @@ from typing import Any
 from django.conf import settings
 
 from policies.engine.errors import PolicyError, PolicyErrors, nearest_name
-from policies.engine.loading import load_document, parse_policy, parse_yaml, resolve
+from policies.engine.loading import NO_PACK, load_document, load_head, parse_policy, parse_yaml, resolve
 from policies.engine.schema import Policy
 
 PACKS_DIR = Path(settings.BASE_DIR) / "packs"
-_NO_PACK = (".scenarios.yaml", "coverage.yaml")
 _UNKEEPABLE = re.compile("[\ud800-\udfff]|" + re.escape("\\u0000"))  # halves of surrogate pairs, NUL in JSON
-_HEAD = re.compile(r"^pack:[^\n]*\n(?:(?:[ \t#][^\n]*)?\n)*", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +32,15 @@ class PackFile:
 
 def shipped_packs() -> tuple[PackFile, ...]:
     """Every pack of the packs folder that can be read, by title."""
-    files = [file for file in sorted(PACKS_DIR.glob("*.yaml")) if not file.name.endswith(_NO_PACK)]
+    files = [file for file in sorted(PACKS_DIR.glob("*.yaml")) if not file.name.endswith(NO_PACK)]
     found = (_head_of(file, file.stat().st_mtime_ns) for file in files)
     return tuple(sorted((row for row in found if row), key=lambda row: row.title))
 
 
 @lru_cache(maxsize=256)
 def _head_of(path: Path, _changed: int) -> PackFile | None:
-    """Only the first section is read: a hundred whole packs would keep the page waiting for seconds."""
-    head = _HEAD.search(path.read_text(encoding="utf-8"))
-    try:
-        document = parse_yaml(head.group(0)) if head else None
-    except PolicyErrors:
-        return None
-    pack = document.get("pack") if isinstance(document, Mapping) else None
-    if not isinstance(pack, Mapping) or not isinstance(pack.get("id"), str):
+    pack = load_head(path)
+    if pack is None or not isinstance(pack.get("id"), str):
         return None
     return PackFile(
         path,

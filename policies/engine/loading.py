@@ -13,9 +13,20 @@ from policies.engine.parsing import parse_policy
 from policies.engine.parsing.plain import GREATEST_DEPTH
 from policies.engine.schema import Policy
 
-__all__ = ["load_document", "load_policy", "load_yaml", "parse_policy", "parse_yaml", "resolve"]
+__all__ = [
+    "NO_PACK",
+    "load_document",
+    "load_head",
+    "load_policy",
+    "load_yaml",
+    "parse_policy",
+    "parse_yaml",
+    "resolve",
+]
 
 GREATEST_SIZE = 512 * 1024
+NO_PACK = (".scenarios.yaml", "coverage.yaml")  # what else lies in a folder of packs
+_HEAD = re.compile(r"^pack:[^\n]*\n(?:(?:[ \t#][^\n]*)?\n)*", re.MULTILINE)
 
 
 class PackLoader(yaml.SafeLoader):
@@ -138,6 +149,30 @@ def load_document(path: Path) -> Document:
     return document
 
 
+def load_head(path: Path) -> Mapping[str, Any] | None:
+    """The section `pack` of a pack file, or None if there is none that can be read.
+
+    Only that section is parsed where it stands for itself, as it does in any pack written as usual: reading a
+    folder of whole packs for their ids would take seconds.
+    """
+    try:
+        head = _HEAD.search(path.read_text(encoding="utf-8"))
+        document = parse_yaml(head.group(0)) if head else None
+    except (OSError, UnicodeDecodeError):
+        return None
+    except PolicyErrors:
+        document = _document_or_none(path)
+    pack = document.get("pack") if isinstance(document, Mapping) else None
+    return pack if isinstance(pack, Mapping) else None
+
+
+def _document_or_none(path: Path) -> Document | None:
+    try:
+        return load_document(path)
+    except PolicyErrors:
+        return None
+
+
 def load_policy(path: Path, *, packs_dir: Path) -> Policy:
     """The policy of a pack file; what it extends is looked up by pack id beside it and in `packs_dir`.
 
@@ -154,15 +189,11 @@ def load_policy(path: Path, *, packs_dir: Path) -> Policy:
 def _find_pack(pack_id: str, folders: tuple[Path, ...], *, source: str) -> Document:
     known = []
     for file in (file for folder in folders for file in sorted(folder.glob("*.yaml"))):
-        if file.name.endswith((".scenarios.yaml", "coverage.yaml")):
+        if file.name.endswith(NO_PACK):
             continue
-        try:
-            document = load_document(file)
-        except PolicyErrors:
-            continue
-        pack = document.get("pack")
-        found = pack.get("id") if isinstance(pack, Mapping) else None
-        if found == pack_id:
+        found = (load_head(file) or {}).get("id")
+        document = _document_or_none(file) if found == pack_id else None
+        if document is not None:
             return document
         known.append(str(found))
     nearest = nearest_name(pack_id, known)
