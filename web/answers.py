@@ -1,6 +1,7 @@
 """Turns what doors and verbs may answer into HTTP, in one place.
 
     NotVisible → 404 · Forbidden → 403 · Stale → 409 · TooMany → 429 · any other Refused → 422
+    SentBefore → to the page that the form came from, as the first time
 
 A view is wrapped in `page`; a view that carries out a verb calls it through `attempt`, which writes a refusal
 into the form, so that the page can be shown again with the sentence beside the field and all that was typed.
@@ -15,9 +16,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from complaints.services.sending import SentBefore
 from complaints.services.throttling import TooMany
 from config.clock import now
 from organizations.errors import Forbidden, NotVisible, Refused, Stale
+from web import sending
 from web.errors import not_allowed
 from web.forms.base import VerbForm
 
@@ -39,7 +42,10 @@ def page(*methods: str) -> Callable[[View], View]:
             request.now = now()  # type: ignore[attr-defined]
             kwargs.pop("org", None)
             try:
+                sending.check(request)
                 return view(request, *args, **kwargs)
+            except SentBefore as error:
+                return sending.answer_again(request, error)
             except NotVisible as error:
                 raise Http404 from error
             except Forbidden as error:
@@ -69,7 +75,7 @@ def attempt(form: VerbForm, verb: Callable[..., Any]) -> Attempt:
     if not form.is_valid():
         return Attempt(422)
     try:
-        return Attempt(200, verb(**form.arguments()))
+        return Attempt(200, sending.once(form, lambda: verb(**form.arguments())))
     except Forbidden:
         raise
     except Stale as error:

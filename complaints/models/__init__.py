@@ -6,7 +6,8 @@ from complaints.models.deadline import Deadline
 from complaints.models.draft import Draft
 from complaints.models.effect import Effect, Task
 from complaints.models.listing import SavedView, SearchEntry
-from complaints.models.public import PublicAccess, PublicTry
+from complaints.models.public import PublicAccess, PublicPageChange, PublicTry
+from complaints.models.sending import Sent
 
 __all__ = [
     "ENDED",
@@ -19,9 +20,11 @@ __all__ = [
     "Effect",
     "NumberSequence",
     "PublicAccess",
+    "PublicPageChange",
     "PublicTry",
     "SavedView",
     "SearchEntry",
+    "Sent",
     "State",
     "Task",
 ]

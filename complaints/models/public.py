@@ -1,7 +1,9 @@
-"""What lets a complainant without an account into one case, and the count of tries that did not get in."""
+"""What lets a complainant without an account into one case, the count of tries that did not get in, and the
+log of what the public page says."""
 
 from django.db import models
 
+from organizations.models import User
 from organizations.tenancy import TenantModel
 
 
@@ -41,3 +43,24 @@ class PublicTry(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.key[:8]} {self.count}"
+
+
+class PublicPageChange(TenantModel):
+    """Who changed the public page, and how. Never changed itself.
+
+    `changes` is {name: [before, after]}: `is_on` is true or false, everything else a text of
+    Organization.public_details.
+    """
+
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    changes = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["organization", "-at", "-id"], name="public_change_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {', '.join(self.changes)}"
