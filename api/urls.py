@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from api import (
+    codes,
     complaint_verbs,
     complaints,
     extensions,
@@ -42,6 +43,7 @@ _case = [
     path("end/", passing.End.as_view(), name="api-case-end"),
     path("transfer/", passing.Transfer.as_view(), name="api-case-transfer"),
     path("merge/", passing.Merge.as_view(), name="api-case-merge"),
+    path("code/", codes.GiveCode.as_view(), name="api-case-code"),
     path("tasks/", tasks.OfCase.as_view(), name="api-case-tasks"),
     path("orders/", orders.Issue.as_view(), name="api-case-order"),
     path("tell/", complaint_verbs.Tell.as_view(), name="api-case-tell"),

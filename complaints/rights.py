@@ -42,6 +42,8 @@ RIGHTS: dict[str, tuple[str, ...]] = {
     # Files: at the desk, or for a department that has, or had, a ticket (see services/attaching.py).
     "attach": (*_DESK, Role.GENERAL_MANAGER),
     "attach_work": _WORKERS,
+    # The code of the public page, at the desk alone: whoever asks for one is made sure of first.
+    "give_code": _DESK,
     "withdraw": _DESK,
     "sign_for": _WORKERS,
     "return": _WORKERS,

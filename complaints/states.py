@@ -27,6 +27,7 @@ MOVES: dict[str, tuple[State, ...]] = {
     "consent": OPEN,
     "note": (*OPEN, S.CLOSED),  # after the close-out some events only, see notable.py
     "attach": tuple(State),  # signed papers come back after the close-out, too
+    "give_code": tuple(State),  # what became of a case can be read after its end, too
     "pause": OPEN,
     "resume": OPEN,
     "restart": OPEN,

@@ -229,6 +229,10 @@ def test_what_was_typed_for_too_long_is_given_back(company, clock):
         assert "很长很长的补充" in response.content.decode()
 
 
+# Tokens against forgery: sooner or later one contains somebody's short name.
+RANDOM = re.compile(r"[A-Za-z0-9]{32,}")
+
+
 # --- what is to be seen -------------------------------------------------------------------------------------
 
 
@@ -247,7 +251,8 @@ def test_nobody_and_nothing_of_the_house_is_seen(world, company):
         for headers in ({}, ENGLISH):
             for path in ("", "new/", "follow/", "case/"):
                 text = client.get(address(company, path), headers=headers).content.decode()
-                shown = [word for word in forbidden if word in text]
+                said = RANDOM.sub("", text)
+                shown = [word for word in forbidden if word in said]
                 assert not shown, f"{path} shows {shown}"
 
     look()

@@ -1,11 +1,13 @@
 """What stands on the public page, and the administrator who looks after it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import segno
 from django.test import Client
 
+from complaints.models import PublicPageChange
 from organizations.errors import Forbidden, Refused
 from organizations.models import Organization
 from organizations.services import set_public_page, show_public_page
@@ -41,6 +43,28 @@ def test_there_is_none_until_somebody_switches_it_on(world: World, clock):
     assert "0755-1234" in home(company)
     assert admin.post(company.url(PAGE), {}).status_code == 302
     assert Client().get(address(company)).status_code == 404
+
+
+def test_who_changed_what_is_shown_is_on_record(company, clock):
+    """To the text, the newest first; nothing is recorded where nothing was changed or the change refused."""
+    admin = signed_in(company, "admin")
+    phone = {"is_on": "on", "detail-complaint_phone": "0755-1234"}
+    for given in (phone, phone, {"is_on": "on", "detail-reception_place": "楼" * 501}):
+        admin.post(company.url(PAGE), given)
+    clock.shift(timedelta(minutes=1))
+    admin.post(company.url(PAGE), {"detail-complaint_phone": "0755-<b>9999"})
+    with company.scope():
+        rows = list(PublicPageChange.objects.all())
+    assert [(row.by, row.changes) for row in rows] == [
+        (
+            company.people["admin"],
+            {"is_on": [True, False], "complaint_phone": ["0755-1234", "0755-<b>9999"]},
+        ),
+        (company.people["admin"], {"complaint_phone": ["", "0755-1234"]}),
+    ]
+    shown = signed_in(company, "zhou").get(company.url(PAGE)).content.decode()
+    assert "<del>0755-1234</del> → <ins>0755-&lt;b&gt;9999</ins>" in shown
+    assert shown.index("9999</ins>") < shown.index("<ins>0755-1234</ins>")
 
 
 @pytest.mark.parametrize("name,may_look", [("zhou", True), ("gao", True), ("lin", False), ("sun", False)])
