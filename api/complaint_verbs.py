@@ -82,7 +82,7 @@ class Reject(CaseVerb):
         return services.reject(**given)
 
 
-class GradeInput(VerbInput):
+class GradeInput(VerbWithForms):
     tier = Text(max_length=40)
     criterion = Note(max_length=60)
     reason = Note(help_text="Needed when a tier is changed")
@@ -97,7 +97,7 @@ class Grade(CaseVerb):
         return services.grade(**given)
 
 
-class CorrectInput(VerbInput):
+class CorrectInput(VerbWithForms):
     field = serializers.ChoiceField(choices=CORRECTABLE)
     value = Note(max_length=LONG, allow_null=True, help_text="The new value; of a time, ISO 8601")
     reason = Note()
@@ -137,7 +137,7 @@ class Dispatch(CaseVerb):
         return dispatch(**given)
 
 
-class PauseInput(VerbInput):
+class PauseInput(VerbWithForms):
     cause = Text(max_length=60, help_text="An entry of the list pause_reasons")
     reason = Text(max_length=1000)
     stop = Note(max_length=60, help_text="A clock stop of the rules; the first that fits if left out")
@@ -152,7 +152,7 @@ class Pause(CaseVerb):
         return services.pause(**given)
 
 
-class ResumeInput(VerbInput):
+class ResumeInput(VerbWithForms):
     reason = Note()
 
 
@@ -199,7 +199,7 @@ class FollowUp(CaseVerb):
         return services.follow_up(**given)
 
 
-class ConsentInput(VerbInput):
+class ConsentInput(VerbWithForms):
     role = serializers.ChoiceField(choices=RIGHTS["consent"], help_text="The role in which you consent")
     note = Note()
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from api.answers import ExtensionAnswer
 from api.base import OrganizationView
-from api.complaint_verbs import VerbInput
+from api.complaint_verbs import VerbWithForms
 from api.fields import SHORT, Moment, Note, Text
 from complaints.models import Deadline
 from escalation.models import ExtensionRequest
@@ -53,7 +53,7 @@ class OneExtension(ExtensionView):
         return Response(self.answer(access_extension(self.actor, id)))
 
 
-class AskInput(VerbInput):
+class AskInput(VerbWithForms):
     deadline = serializers.IntegerField(
         min_value=1, max_value=2**63 - 1, help_text="Id of a limit of the ticket's case"
     )
@@ -86,7 +86,7 @@ def _deadline(ticket: Ticket, pk: int) -> Deadline:
     return found
 
 
-class DecideInput(VerbInput):
+class DecideInput(VerbWithForms):
     approve = serializers.BooleanField()
     reason = Note(help_text="Needed when the request is refused")
 

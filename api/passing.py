@@ -9,7 +9,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.complaint_verbs import CaseVerb, VerbInput
+from api.complaint_verbs import CaseVerb, VerbWithForms
 from api.fields import SHORT, Note, Text
 from complaints import services
 from complaints.models import Complaint
@@ -35,7 +35,7 @@ class CaseField(Text):
         return value.number
 
 
-class TransferInput(VerbInput):
+class TransferInput(VerbWithForms):
     to = Text(max_length=60, help_text="A role of the rules")
     reason = Text(max_length=SHORT)
 
@@ -49,7 +49,7 @@ class Transfer(CaseVerb):
         return services.transfer(**given)
 
 
-class MergeInput(VerbInput):
+class MergeInput(VerbWithForms):
     into = CaseField(help_text="The number of the case that goes on")
     reason = Text(max_length=SHORT, help_text="Why it is the same matter")
 
@@ -68,7 +68,7 @@ class Merge(CaseVerb):
         return services.merge(**given)
 
 
-class StopInput(VerbInput):
+class StopInput(VerbWithForms):
     stop = Note(max_length=60, help_text="A clock stop of the rules; the first that fits if left out")
     reason = Text(max_length=SHORT)
 

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from api.answers import Code, Person
 from api.base import OrganizationView
-from api.complaint_verbs import VerbInput
+from api.complaint_verbs import VerbWithForms
 from api.fields import LONG, Note
 from api.passing import CaseField
 from complaints.models import Task
@@ -99,7 +99,7 @@ class OneTask(TaskView):
         return Response(self.answer(access.access_task(self.actor, id)))
 
 
-class SettleInput(VerbInput):
+class SettleInput(VerbWithForms):
     accepted = serializers.BooleanField(required=False, default=True, help_text="false = declined")
     answer = Note(max_length=LONG, help_text="Needed of an order or a task, and to decline anything else")
     choice = serializers.ChoiceField(

@@ -91,7 +91,7 @@ class Return(TicketVerb):
         return services.return_ticket(**given)
 
 
-class WithdrawInput(VerbInput):
+class WithdrawInput(VerbWithForms):
     reason = Text(max_length=1000)
 
 
@@ -104,7 +104,7 @@ class Withdraw(TicketVerb):
         return services.withdraw_ticket(**given)
 
 
-class AssignInput(VerbInput):
+class AssignInput(VerbWithForms):
     handler = PersonField()
 
 

@@ -22,7 +22,7 @@ SWEPT = ("warned", "breached", "escalated")
 # Another version of the rules was applied; data: {old_rules, new_rules} are ids of versions.
 RULES_CHANGED = "policy_changed"
 # On the timeline for people only.
-ASIDE = ("attached", "task_settled", "order_issued", "remedy", "penalty")
+ASIDE = ("attached", "code_given", "task_settled", "order_issued", "remedy", "penalty")
 UNREAD = frozenset({*SWEPT, *ASIDE, RULES_CHANGED})
 # Gives the calendar of an organization under a policy for a desk's cases, or a department's tickets.
 Calendars = Callable[[Organization, Policy, int], Calendar]

@@ -22,8 +22,8 @@ from policies.engine.frozen import EMPTY
 from policies.engine.schema import Form, Policy
 
 LONGEST_VALUE = 4000
-# A complaint is written down whatever is still missing: its forms are asked for, and completed later.
-NEVER_HELD_UP = frozenset({"contacted", "recorded"})
+# What somebody says is written down whatever is still missing: its forms are asked for, and completed later.
+NEVER_HELD_UP = frozenset({"contacted", "recorded", "contacted_again"})
 # Who does the work of others signs in their place.
 _IN_PLACE_OF: Mapping[str, str] = {
     Role.DESK_SUPERVISOR: Role.RECEPTIONIST,
@@ -50,6 +50,13 @@ def of_event(policy: Policy, given: HandedIn, event: str) -> HandedIn:
     """Those of the forms handed in that belong to an event: a call may bring those of several."""
     own = {form.id for form in policy.forms if form.at == event}
     return {name: part for name, part in given.items() if name in own}
+
+
+def apart(policy: Policy, given: HandedIn, *events: str) -> list[HandedIn]:
+    """Forms handed in together: those of each of the events, and last the rest."""
+    parts = [of_event(policy, given, event) for event in events]
+    taken = {name for part in parts for name in part}
+    return [*parts, {name: part for name, part in given.items() if name not in taken}]
 
 
 @dataclass(frozen=True)

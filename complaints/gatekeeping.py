@@ -11,27 +11,36 @@ from complaints.models import CaseEvent
 from organizations.errors import Refused
 from policies.engine.conditions import Need
 from policies.engine.events import Event
+from policies.engine.forms import forms_missing
 from policies.engine.refusals import refusal
 from policies.engine.schema import Form, Policy, Schedule
+from policies.engine.triggers import Run
 from policies.readable import phrases
+from policies.readable.words import listed
 from policies.selectors import title_of
 
-# These have conditions of their own, which escalation.services.extensions asks about.
+# These have conditions of their own besides their forms, which escalation.services.extensions asks about.
 _ELSEWHERE = ("extension_asked", "extended", "extension_refused")
 
 
-def check_allowed(course: Course, row: CaseEvent) -> None:
+def check_allowed(course: Course, row: CaseEvent, *, with_forms: bool = True) -> None:
     """Raise Refused, with a sentence and the list of what is missing, unless the rules let an event happen.
 
-    `row` is the event as it is about to be stored.
+    `row` is the event as it is about to be stored, `with_forms` whether the rules' forms come with it.
     """
-    if row.kind in _ELSEWHERE:
-        return
-    needs = refusal(course.run, as_event(row), with_forms=row.kind not in NEVER_HELD_UP)
+    needs = _needs(course.run, as_event(row), with_forms and row.kind not in NEVER_HELD_UP)
     missing = [phrase(course.policy, need) for need in needs]
     if missing:
         words = {"sentence": _sentence(row.kind), "needs": "; ".join(missing)}
         raise Refused(_("%(sentence)s Still missing: %(needs)s.") % words, missing=missing)
+
+
+def _needs(run: Run, event: Event, with_forms: bool) -> list[Need]:
+    if event.kind not in _ELSEWHERE:
+        return refusal(run, event, with_forms=with_forms)
+    facts = {**run.facts, **event.facts}
+    counts = run.fold.counts(event.at)
+    return forms_missing(run.policy, event, facts, counts=counts) if with_forms else []
 
 
 def standing_before(course: Course, kind: str, now: datetime) -> list[Need]:
@@ -64,7 +73,7 @@ def phrase(policy: Policy, need: Need) -> str:
     if need.code == "fact":
         return _fact(policy, need)
     named = need.expected if isinstance(need.expected, list | tuple | set | frozenset) else [need.expected]
-    names = "、".join(_title(policy, need.code, str(name)) for name in named)
+    names = listed(_title(policy, need.code, str(name)) for name in named)
     return _WORDINGS.get(need.code, _OTHER) % {"who": names, "what": _part_of_form(policy, need)}
 
 
@@ -128,5 +137,5 @@ def _fact(policy: Policy, need: Need) -> str:
     if need.op == "is" and need.expected is True:
         return f"“{name}”"
     wanted = need.expected if isinstance(need.expected, list | tuple | set | frozenset) else [need.expected]
-    expected = "、".join(phrases.value(policy, need.fact, one) for one in wanted)
+    expected = listed(phrases.value(policy, need.fact, one) for one in wanted)
     return _("“%(fact)s” has to be %(expected)s") % {"fact": name, "expected": expected}

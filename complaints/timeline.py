@@ -65,13 +65,14 @@ def record(
     changes: Mapping[str, Any] | None = None,
     facts: Mapping[str, Any] | None = None,
     data: Mapping[str, Any] | None = None,
-    forms: HandedIn = EMPTY,
+    forms: HandedIn | None = EMPTY,
 ) -> CaseEvent:
     """Append one event to a locked case, apply `changes` to its columns and re-plan its deadlines.
 
     `at` is when it happened, `now` if not given; it is never put before the latest event of the case, so that
     whoever got the lock second also comes second on the timeline. `facts` are further facts for the planner;
-    those that follow from changed columns are added here. `forms` are those filled in with it (see forms.py).
+    those that follow from changed columns are added here. `forms` are those filled in with it (see forms.py),
+    None for what only goes along with something else: nobody is asked for a form then.
 
     What the rules bring about up to `now` is done in the same stroke: before the event what has come due
     since the last one, after it what the event sets off. Raises Refused, naming what is missing, if the rules
@@ -84,7 +85,9 @@ def record(
     changed = case.change(changes or {})
     known = {name: getattr(case, name) for name in FACT_FIELDS if name in changed}
     known |= facts or {}
-    filled = kept(course, kind, role, known, forms, reason) if course and actor else {}
+    filled: dict[str, Any] = {}
+    if course and actor and forms is not None:
+        filled = kept(course, kind, role, known, forms, reason)
     columns_learnt, facts_learnt = learn(policy_of(case.policy_id), case, filled.get("forms", {}))
     changed |= case.change({**columns_learnt, "facts": {**case.facts, **facts_learnt}})
     known |= facts_learnt
@@ -104,7 +107,7 @@ def record(
         data={key: value for key, value in payload.items() if value not in ({}, None)},
     )
     if course and actor:
-        check_allowed(course, event)
+        check_allowed(course, event, with_forms=forms is not None)
     event.save()
     course = _carried_on(course, case, event, now)
     columns |= changed | carry_out(course, now)

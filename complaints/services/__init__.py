@@ -8,6 +8,7 @@ from complaints.services.correction import correct, grade
 from complaints.services.ending import end_handling, merge
 from complaints.services.intake import Intake, accept, explain_only, register, reject
 from complaints.services.noting import note
+from complaints.services.renewing import give_code
 from complaints.services.replying import follow_up, tell
 from complaints.services.tasks import settle_task
 from complaints.services.transferring import transfer
@@ -23,6 +24,7 @@ __all__ = [
     "end_handling",
     "explain_only",
     "follow_up",
+    "give_code",
     "grade",
     "merge",
     "note",

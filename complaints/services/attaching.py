@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from complaints.files import Prepared
-from complaints.files.keeping import stored
+from complaints.files.keeping import Batch, stored
 from complaints.models import Attachment, CaseEvent, Complaint
 from complaints.rights import role_to
 from complaints.states import check_state
@@ -40,29 +40,43 @@ def attach(
     """
     with stored(complaint.organization, files) as batch, transaction.atomic():
         case = lock(complaint, revision)
-        place = check_attaching(actor, case)
-        check_state(case, "attach")
-        if earlier := _earlier(case, request_key):
-            return earlier
-        if not files:
-            raise Refused(_("Choose a file."), field="files")
-        if kind and kind not in Attachment.Kind.values:
-            raise Refused(_("There is no such kind of file."), field="kind")
-        said = batch.admit(case)
-        if not batch.new:
-            return batch.known
-        event = record(
-            case,
-            kind="attached",
-            actor=actor,
-            now=now,
-            role=place.role,
-            department=place.department,
-            ticket_ref=place.ticket_ref,
-            reason=normalise(note),
-            data=said,
-        )
-        return [*batch.known, *batch.keep(event, kind=kind, request_key=request_key)]
+        return attach_stored(batch, case, actor=actor, kind=kind, note=note, request_key=request_key, now=now)
+
+
+def attach_stored(
+    batch: Batch,
+    case: Complaint,
+    *,
+    actor: Actor,
+    kind: str = "",
+    note: str = "",
+    request_key: UUID | None = None,
+    now: datetime,
+) -> list[Attachment]:
+    """The same for a locked case, with files that are in the store already."""
+    place = check_attaching(actor, case)
+    check_state(case, "attach")
+    if earlier := _earlier(case, request_key):
+        return earlier
+    if not batch.stored:
+        raise Refused(_("Choose a file."), field="files")
+    if kind and kind not in Attachment.Kind.values:
+        raise Refused(_("There is no such kind of file."), field="kind")
+    said = batch.admit(case)
+    if not batch.new:
+        return batch.known
+    event = record(
+        case,
+        kind="attached",
+        actor=actor,
+        now=now,
+        role=place.role,
+        department=place.department,
+        ticket_ref=place.ticket_ref,
+        reason=normalise(note),
+        data=said,
+    )
+    return [*batch.known, *batch.keep(event, kind=kind, request_key=request_key)]
 
 
 def _earlier(case: Complaint, request_key: UUID | None) -> list[Attachment]:

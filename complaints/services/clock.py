@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from complaints.forms import HandedIn
 from complaints.models import CaseEvent, Complaint
 from complaints.rights import check_right
 from complaints.states import check_state
@@ -13,6 +14,7 @@ from complaints.timeline import lock, record
 from organizations.actors import Actor
 from organizations.errors import Refused
 from organizations.text import normalise
+from policies.engine.frozen import EMPTY
 from policies.selectors import options, policy_of
 
 
@@ -24,6 +26,7 @@ def pause(
     cause: str,
     reason: str,
     stop: str = "",
+    forms: HandedIn = EMPTY,
     now: datetime,
     revision: int | None = None,
 ) -> Complaint:
@@ -49,6 +52,7 @@ def pause(
         reason=normalise(reason),
         changes={"paused_at": now},
         data={"cause": cause, **under.data},
+        forms=forms,
     )
     return case
 
@@ -61,7 +65,13 @@ def check_running(case: Complaint) -> None:
 
 @transaction.atomic
 def resume(
-    *, actor: Actor, complaint: Complaint, reason: str = "", now: datetime, revision: int | None = None
+    *,
+    actor: Actor,
+    complaint: Complaint,
+    reason: str = "",
+    forms: HandedIn = EMPTY,
+    now: datetime,
+    revision: int | None = None,
 ) -> Complaint:
     """Let the clock run again; every running limit moves by the time that was not counted."""
     case = lock(complaint, revision)
@@ -77,6 +87,7 @@ def resume(
         role=role,
         reason=normalise(reason),
         changes={"paused_at": None},
+        forms=forms,
     )
     return case
 
@@ -88,6 +99,7 @@ def restart(
     complaint: Complaint,
     reason: str,
     stop: str = "",
+    forms: HandedIn = EMPTY,
     now: datetime,
     revision: int | None = None,
 ) -> Complaint:
@@ -111,6 +123,7 @@ def restart(
         role=role,
         reason=normalise(reason),
         data=under.data if under else {},
+        forms=forms,
     )
     return case
 

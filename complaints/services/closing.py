@@ -111,6 +111,7 @@ def consent(
     complaint: Complaint,
     role: str,
     note: str = "",
+    forms: HandedIn = EMPTY,
     now: datetime,
     revision: int | None = None,
 ) -> Complaint:
@@ -124,6 +125,13 @@ def consent(
     if given.exists():
         raise Refused(_("This consent has been given already."))
     record(
-        case, kind="consented", actor=actor, now=now, role=role, reason=normalise(note), data={"role": role}
+        case,
+        kind="consented",
+        actor=actor,
+        now=now,
+        role=role,
+        reason=normalise(note),
+        data={"role": role},
+        forms=forms,
     )
     return case

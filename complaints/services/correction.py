@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from complaints import values
+from complaints.forms import HandedIn
 from complaints.models import Complaint
 from complaints.rights import check_right
 from complaints.states import check_state
@@ -14,6 +15,7 @@ from complaints.timeline import lock, record
 from organizations.actors import Actor
 from organizations.errors import Refused
 from organizations.text import normalise
+from policies.engine.frozen import EMPTY
 from policies.selectors import policy_of
 
 CORRECTABLE = (
@@ -41,6 +43,7 @@ def grade(
     tier: str,
     criterion: str = "",
     reason: str = "",
+    forms: HandedIn = EMPTY,
     now: datetime,
     revision: int | None = None,
 ) -> Complaint:
@@ -66,6 +69,7 @@ def grade(
         reason=normalise(reason),
         changes=new,
         data={"changes": {name: [old[name], new[name]] for name in new if old[name] != new[name]}},
+        forms=forms,
     )
     return case
 
@@ -78,6 +82,7 @@ def correct(
     field: str,
     value: Any,
     reason: str = "",
+    forms: HandedIn = EMPTY,
     now: datetime,
     revision: int | None = None,
 ) -> Complaint:
@@ -100,5 +105,6 @@ def correct(
         reason=normalise(reason),
         changes={field: new},
         data={"changes": {field: [old, new]}},
+        forms=forms,
     )
     return case

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from complaints.forms import HandedIn
 from complaints.models import CaseEvent, Complaint, State
 from complaints.rights import check_right
 from complaints.signals import case_ended
@@ -17,6 +18,7 @@ from complaints.timeline import lock, record
 from organizations.actors import Actor
 from organizations.errors import NotVisible, Refused
 from organizations.text import normalise
+from policies.engine.frozen import EMPTY
 from policies.engine.naming import named_events
 from policies.engine.schema import Policy
 from policies.selectors import policy_of
@@ -31,6 +33,7 @@ def end_handling(
     complaint: Complaint,
     reason: str,
     stop: str = "",
+    forms: HandedIn = EMPTY,
     now: datetime,
     revision: int | None = None,
 ) -> Complaint:
@@ -41,7 +44,8 @@ def end_handling(
     check_state(case, "end")
     if not normalise(reason):
         raise Refused(_("Say why the handling ends."), field="reason")
-    record_end(case, "ended", actor, under.role, now, reason=normalise(reason), data=under.data)
+    why = normalise(reason)
+    record_end(case, "ended", actor, under.role, now, reason=why, data=under.data, forms=forms)
     return case
 
 
@@ -60,6 +64,7 @@ def merge(
     complaint: Complaint,
     into: Complaint,
     reason: str,
+    forms: HandedIn = EMPTY,
     now: datetime,
     revision: int | None = None,
 ) -> Complaint:
@@ -72,7 +77,7 @@ def merge(
     case, into = lock_both(complaint, into, revision)
     role = check_right(actor, "merge", case.desk_id)
     check_right(actor, "merge", into.desk_id)
-    merge_locked(actor, case, into, role, reason, now)
+    merge_locked(actor, case, into, role, reason, now, forms)
     return case
 
 
@@ -101,6 +106,7 @@ def merge_locked(
     role: str,
     reason: str,
     now: datetime,
+    forms: HandedIn = EMPTY,
     **data: Any,
 ) -> None:
     """The same for two locked cases, by somebody with the right to it."""
@@ -122,6 +128,7 @@ def merge_locked(
         # A reason for accepting stands for accepting; the decision is another one now.
         facts={**known, "accept_reason": _merge_reason(policy)},
         data={"into": into.number, **data},
+        forms=forms,
     )
     other = named_events(policy_of(into.policy_id))
     record(
@@ -132,6 +139,7 @@ def merge_locked(
         role=role,
         reason=normalise(reason),
         data={"merged": case.number},
+        forms=None,
     )
 
 

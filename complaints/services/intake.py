@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from complaints import values
 from complaints.facts import FACT_FIELDS
-from complaints.forms import HandedIn, of_event
+from complaints.forms import HandedIn, apart
 from complaints.models import Complaint, State
 from complaints.numbers import next_number
 from complaints.rights import RIGHTS, check_right
@@ -126,7 +126,7 @@ def write_down(
     )
     case.save()
     facts = {name: getattr(case, name) for name in FACT_FIELDS if getattr(case, name)}
-    contact = of_event(policy, intake.forms, "contacted")
+    contact, others = apart(policy, intake.forms, "contacted")
     if "contacted" in named_events(policy):
         record(
             case,
@@ -147,7 +147,7 @@ def write_down(
         department=desk,
         facts={**case.facts, **facts},
         data={"received_at": received_at},
-        forms={name: part for name, part in intake.forms.items() if name not in contact},
+        forms=others,
     )
     return case
 

@@ -118,7 +118,15 @@ def follow_up(
     check_state(case, "follow_up")
     _check_not_handler(case, actor)
     if not reached:
-        record(case, kind="follow_up_attempt", actor=actor, now=now, role=role, reason=normalise(note))
+        record(
+            case,
+            kind="follow_up_attempt",
+            actor=actor,
+            now=now,
+            role=role,
+            reason=normalise(note),
+            forms=forms,
+        )
         return case
     if satisfaction not in Satisfaction.values:
         raise Refused(_("Choose how satisfied the complainant is."), field="satisfaction")

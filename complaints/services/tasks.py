@@ -1,10 +1,12 @@
 """Settling what the rules want a person to do beside the verbs of a case."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from complaints.forms import HandedIn
 from complaints.models import Complaint, Task
 from complaints.orders import tell_answered
 from complaints.services.clock import check_running
@@ -16,6 +18,7 @@ from complaints.timeline import lock, record
 from organizations.actors import Actor
 from organizations.errors import Refused
 from organizations.text import normalise
+from policies.engine.frozen import EMPTY
 from policies.engine.schema import ClockStop, Policy
 from policies.engine.stops import EVENT_OF_STOP
 from policies.posts import Posts, people_of_role
@@ -35,6 +38,7 @@ def settle_task(
     accepted: bool = True,
     choice: str = "",
     into: Complaint | None = None,
+    forms: HandedIn = EMPTY,
     now: datetime,
     revision: int | None = None,
 ) -> Task:
@@ -59,7 +63,8 @@ def settle_task(
     _store(task, actor, answer, accepted, now)
     if stop is not None:
         role = _in_place_of(actor, task, stop, role, posts)
-        _carry_out(case, task, stop, choice, into, actor=actor, role=role, reason=answer, now=now)
+        said: dict[str, Any] = {"reason": answer, "forms": forms}
+        _carry_out(case, task, stop, choice, into, actor=actor, role=role, now=now, **said)
         return task
     record(
         case,
@@ -138,6 +143,7 @@ def _carry_out(
     actor: Actor,
     role: str,
     reason: str,
+    forms: HandedIn,
     now: datetime,
 ) -> None:
     kind = _event_of(stop, choice)
@@ -145,16 +151,26 @@ def _carry_out(
     if kind == "merged":
         if into is None:
             raise Refused(_("Say which case it is merged into."), field="into")
-        merge_locked(actor, case, into, role, reason, now, **data)
+        merge_locked(actor, case, into, role, reason, now, forms, **data)
     elif kind == "ended":
         check_state(case, "end")
-        record_end(case, kind, actor, role, now, reason=reason, data=data)
+        record_end(case, kind, actor, role, now, reason=reason, data=data, forms=forms)
     else:
         check_state(case, "pause")
         if kind == "paused":
             check_running(case)
         changes = {"paused_at": now} if kind == "paused" else {}
-        record(case, kind=kind, actor=actor, now=now, role=role, reason=reason, changes=changes, data=data)
+        record(
+            case,
+            kind=kind,
+            actor=actor,
+            now=now,
+            role=role,
+            reason=reason,
+            changes=changes,
+            data=data,
+            forms=forms,
+        )
 
 
 def _event_of(stop: ClockStop, choice: str) -> str:

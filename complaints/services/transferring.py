@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from complaints.acting import check_under
+from complaints.forms import HandedIn
 from complaints.models import CaseEvent, Complaint
 from complaints.states import check_state
 from complaints.timeline import lock, record
@@ -15,6 +16,7 @@ from organizations.actors import Actor
 from organizations.errors import Refused
 from organizations.models import Role
 from organizations.text import normalise
+from policies.engine.frozen import EMPTY
 from policies.engine.schema import Policy
 from policies.engine.vocabulary import PARTIES
 from policies.posts import people_of_role
@@ -29,6 +31,7 @@ def transfer(
     complaint: Complaint,
     to: str,
     reason: str,
+    forms: HandedIn = EMPTY,
     now: datetime,
     revision: int | None = None,
 ) -> Complaint:
@@ -53,6 +56,7 @@ def transfer(
         role=role,
         reason=normalise(reason),
         data={"to": to},
+        forms=forms,
     )
     _tell(actor, case, policy, event, now)
     return case

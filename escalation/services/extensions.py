@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from complaints.course import as_event, events_of
 from complaints.deadlines import identity, planned_of
+from complaints.forms import HandedIn
 from complaints.gatekeeping import phrase
 from complaints.models import Complaint, Deadline
 from complaints.rights import check_right
@@ -23,6 +24,7 @@ from organizations.errors import Forbidden, Refused
 from organizations.text import normalise
 from policies.engine.conditions import Need
 from policies.engine.extensions import check_extension, extension_rule
+from policies.engine.frozen import EMPTY
 from policies.engine.schema import ExtensionRule
 from policies.engine.timeline import facts_after
 from policies.selectors import calendar_of, duty_title, policy_of, posts_of
@@ -37,6 +39,7 @@ def ask_extension(
     reason: str,
     now: datetime,
     contents: Mapping[str, str] | None = None,
+    forms: HandedIn = EMPTY,
     revision: int | None = None,
 ) -> ExtensionRequest:
     """Ask for `deadline` to be moved to `wanted_due_at` (aware). `contents` is what else the rules want said.
@@ -56,9 +59,9 @@ def ask_extension(
     rule = _rule(case, row, wanted_due_at, now, said)
     request = _waiting(actor, case, row, rule, wanted_due_at, reason, now)
     data = {**_data(request, row), "contents": contents}
-    _record(case, request, "extension_asked", actor, role, reason, data, now)
+    _record(case, request, "extension_asked", actor, role, reason, data, now, forms)
     if rule.notice_only:
-        return _grant(case, request, row, actor, role, reason, now, rule)
+        return _grant(case, request, row, actor, role, reason, now, rule, None)
     messages.tell_asked(actor.directory, case, request, now)
     return request
 
@@ -104,6 +107,7 @@ def decide_extension(
     request: ExtensionRequest,
     approve: bool,
     reason: str = "",
+    forms: HandedIn = EMPTY,
     now: datetime,
     revision: int | None = None,
 ) -> ExtensionRequest:
@@ -128,11 +132,11 @@ def decide_extension(
     check_state(case, "decide_extension")
     reason = normalise(reason)
     if approve:
-        return _approve(case, request, row, actor, role, reason, now)
+        return _approve(case, request, row, actor, role, reason, now, forms)
     if not reason:
         raise Refused(_("Say why the request is refused."), field="reason")
     _close(request, ExtensionRequest.State.REFUSED, actor, reason, now)
-    _record(case, request, "extension_refused", actor, role, reason, _data(request, row), now)
+    _record(case, request, "extension_refused", actor, role, reason, _data(request, row), now, forms)
     messages.tell_decided(actor.directory, case, request, (), now)
     return request
 
@@ -145,12 +149,13 @@ def _approve(
     role: str,
     reason: str,
     now: datetime,
+    forms: HandedIn,
 ) -> ExtensionRequest:
     if request.wanted_due_at <= now:
         raise Refused(_("The time that was asked for has passed; refuse the request, or have it asked anew."))
     contents = {"reason", "new_due"} | _said_when_asked(case, request)
     rule = _rule(case, row, request.wanted_due_at, request.asked_at, contents)
-    return _grant(case, request, row, actor, role, reason, now, rule)
+    return _grant(case, request, row, actor, role, reason, now, rule, forms)
 
 
 def _grant(
@@ -162,9 +167,11 @@ def _grant(
     reason: str,
     now: datetime,
     rule: ExtensionRule,
+    forms: HandedIn | None,
 ) -> ExtensionRequest:
+    """Move the deadline. What a notice is enough for has been given with the notice: `forms` is None."""
     _close(request, ExtensionRequest.State.APPROVED, actor, reason, now)
-    _record(case, request, "extended", actor, role, reason, _data(request, row), now)
+    _record(case, request, "extended", actor, role, reason, _data(request, row), now, forms)
     messages.tell_decided(actor.directory, case, request, rule.notify, now)
     return request
 
@@ -184,6 +191,7 @@ def _record(
     reason: str,
     data: Mapping[str, Any],
     now: datetime,
+    forms: HandedIn | None,
 ) -> None:
     record(
         case,
@@ -195,6 +203,7 @@ def _record(
         ticket_ref=request.deadline.ticket_ref,
         reason=reason,
         data=data,
+        forms=forms,
     )
 
 

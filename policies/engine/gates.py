@@ -67,6 +67,15 @@ def missing(
     ]
 
 
+def shut(policy: Policy, gate_name: str, facts: Mapping[str, object], *, role: str) -> list[Need]:
+    """Why nobody in `role` gets through the gate, whatever else may still be learnt of the case: the gate is
+    for others, or knows no such decision (fact accept_effect). Codes: role, not_by, decide."""
+    gate = policy.gates.get(gate_name)
+    if gate is None or not holds(gate.applies_when, facts):
+        return []
+    return [*_who(policy, gate, role), *_unknown_decision(gate, facts)]
+
+
 def reason_missing(
     policy: Policy, facts: Mapping[str, object], *, counts: Counts | None = None
 ) -> list[Need]:
@@ -105,9 +114,13 @@ def _decision(gate: Gate, facts: Mapping[str, object]) -> list[Need]:
     effect = facts.get("accept_effect")
     if effect is None or not gate.decide:
         return []
-    if effect not in gate.decide:
-        return [Need("decide", expected=gate.decide)]
-    return _all_unmet(gate.effects.get(str(effect), ()), facts)
+    return _unknown_decision(gate, facts) or _all_unmet(gate.effects.get(str(effect), ()), facts)
+
+
+def _unknown_decision(gate: Gate, facts: Mapping[str, object]) -> list[Need]:
+    effect = facts.get("accept_effect")
+    is_known = effect is None or not gate.decide or effect in gate.decide
+    return [] if is_known else [Need("decide", expected=gate.decide)]
 
 
 def _needs(gate: Gate, facts: Mapping[str, object], counts: Counts | None) -> list[Need]:

@@ -15,6 +15,7 @@ from policies.engine.effects import Effect
 from policies.engine.events import Event, in_order
 from policies.engine.extensions import check_extension, extension_rule
 from policies.engine.filling import filled
+from policies.engine.forms import forms_missing
 from policies.engine.gates import missing
 from policies.engine.parsing import parse_policy
 from policies.engine.refusals import refusal
@@ -95,6 +96,8 @@ def _needs_before(scenario: Scenario, run: Run, event: Event) -> Iterator[Need]:
     if event.kind in ("extended", "extension_asked"):
         facts = {**run.facts, **event.facts}
         yield from _extension_needs(scenario, run, event, facts)
+        if scenario.checks_forms:
+            yield from forms_missing(run.policy, event, facts, counts=run.fold.counts(event.at))
     else:
         yield from refusal(run, event, with_forms=scenario.checks_forms)
 

@@ -47,16 +47,20 @@ def is_recused(policy: Policy, facts: Mapping[str, object], *candidate: str) -> 
 
     `recusal.not_handler_when` names the facts to look at: respondent, direct_interest.
     """
-    rule = policy.routes.settings.get("recusal")
-    if not isinstance(rule, Mapping):
-        return False
-    named = {
-        str(one) for fact in _several(rule.get("not_handler_when")) for one in _named_in(look_up(facts, fact))
-    }
     return any(
         one == other or policy.role_is(other, one) or policy.role_is(one, other)
+        for other in recused(policy, facts)
         for one in candidate
-        for other in named
+    )
+
+
+def recused(policy: Policy, facts: Mapping[str, object]) -> frozenset[str]:
+    """The names by which the facts of a case keep somebody out of it."""
+    rule = policy.routes.settings.get("recusal")
+    if not isinstance(rule, Mapping):
+        return frozenset()
+    return frozenset(
+        str(one) for fact in _several(rule.get("not_handler_when")) for one in _named_in(look_up(facts, fact))
     )
 
 

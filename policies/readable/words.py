@@ -112,6 +112,7 @@ FACTS: dict[str, Promise] = {
     "outcome": _("outcome"),
     "upheld": _("found to be justified"),
     "remedy": _("remedy"),
+    "remedy.yuan": _("cost of the remedies in yuan"),
     "remedy_area": _("area of the remedy"),
     "satisfied": _("complainant is satisfied"),
     "solved": _("complainant says it is solved"),
@@ -323,9 +324,9 @@ def percent(share: float) -> str:
     return f"{number(round(share * 100, 2))}%"
 
 
-def listed(words: Iterable[str]) -> str:
+def listed(words: Iterable[object]) -> str:
     """「甲、乙、丙」."""
-    return gettext(", ").join(words)
+    return gettext(", ").join(map(str, words))
 
 
 def labelled(title: object, text: object) -> str:

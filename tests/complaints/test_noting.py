@@ -18,6 +18,7 @@ from policies.services import adopt_policy
 from tests.complaints.case_in import case_in, deadline, last_event
 from tests.complaints.play import Play
 from tests.rows import snapshot
+from tests.whole import some
 from tests.world import MONDAY, PACKS, World
 from tickets.services import file_result
 
@@ -202,7 +203,7 @@ def test_nothing_is_not_noted(world: World):
 def test_every_shipped_pack_s_gates_ask_for_what_can_be_known(world: World):
     """No gate to the close-out waits for an event that neither a verb nor a note records."""
     unmet = {"merged", "ended", "restarted", "transferred", "withdrawn"}
-    for file in shipped_packs():
+    for file in some(shipped_packs()):
         with world.property.scope():
             version = adopt_policy(
                 organization=world.property.organization, path=file.path, now=MONDAY, publish=True

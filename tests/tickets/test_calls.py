@@ -5,25 +5,29 @@ from uuid import uuid4
 import pytest
 
 from complaints.drafts import keep_draft
-from complaints.models import CaseEvent, Complaint, Draft, State
+from complaints.models import Attachment, CaseEvent, Complaint, Draft, State
 from complaints.services import contact_again
 from organizations.errors import Forbidden, Refused
+from policies.engine.loading import load_policy
 from tests.complaints.case_in import case_in
+from tests.files.samples import CATALOG, pdf, prepared
 from tests.rows import snapshot
 from tests.tickets.race import in_thread, on_postgresql
-from tests.world import MONDAY, Company, World, intake, sent_case
+from tests.world import MONDAY, PACKS, Company, World, intake, sent_case
 from tickets.models import Ticket
 from tickets.services import log_and_decide
-from tickets.services.calls import CALL, Decision
+from tickets.services.calls import CALL, Decision, ways_of_call
 
 NEEDS = {
     Decision.DISPATCH: {},
+    Decision.ACCEPT: {},
     Decision.REGISTER: {},
     Decision.EXPLAIN: {"reason": "explained_ok", "note": "已解释"},
     Decision.REJECT: {"reason": "not_ours"},
 }
 BECOMES = {
     Decision.DISPATCH: State.DISPATCHED,
+    Decision.ACCEPT: State.ACCEPTED,
     Decision.REGISTER: State.RECORDED,
     Decision.EXPLAIN: State.EXPLAINED,
     Decision.REJECT: State.REJECTED,
@@ -76,6 +80,51 @@ def test_what_is_refused_leaves_nothing(world: World, decision: Decision, wrong:
         decide(company, decision, key=key, **wrong)
     with pytest.raises(Forbidden):
         decide(company, decision, key=key, by="sun")
+    assert snapshot() == before
+
+
+def test_how_far_a_call_gets_is_said_by_the_gates(world: World):
+    """Before anybody is refused: T1-14, only the centre dispatches; it accepts what the counter has taken."""
+    company = world.property
+    ways = {}
+    for pack in ("standard", "telecom", "food_drug_bureau", "car_dealer"):
+        policy = load_policy(PACKS / f"{pack}.yaml", packs_dir=PACKS)
+        for name in ("lin", "zhou"):
+            with company.scope():
+                found = ways_of_call(company.actor(name), policy)
+            ways[pack, name] = found.furthest, found.shut.keys()
+    every, ends = set(), {Decision.EXPLAIN, Decision.REJECT}
+    assert ways == {
+        ("standard", "lin"): (Decision.DISPATCH, every),
+        ("standard", "zhou"): (Decision.DISPATCH, every),
+        ("telecom", "lin"): (Decision.ACCEPT, {Decision.DISPATCH, *ends}),
+        ("telecom", "zhou"): (Decision.DISPATCH, ends),
+        ("food_drug_bureau", "lin"): (Decision.ACCEPT, {Decision.DISPATCH}),
+        ("food_drug_bureau", "zhou"): (Decision.DISPATCH, every),
+        ("car_dealer", "lin"): (Decision.REGISTER, {Decision.DISPATCH, Decision.ACCEPT, *ends}),
+        ("car_dealer", "zhou"): (Decision.DISPATCH, every),
+    }
+
+
+def test_files_come_with_a_call(world: World):
+    company, key = world.property, uuid4()
+    photo, bill = prepared(), prepared(pdf(CATALOG), "账单.pdf")
+    case = decide(company, Decision.EXPLAIN, key=key, files=[photo, bill])
+    before = snapshot()
+    decide(company, Decision.EXPLAIN, key=key, files=[photo, bill])
+    assert snapshot() == before
+    again(company, sent := sent_case(company)[0], files=[photo], request_key=key)
+    again(company, sent, files=[photo], request_key=uuid4())
+    with company.scope():
+        assert [row.name for row in Attachment.objects.filter(complaint=case).order_by("pk")] == [
+            photo.name,
+            "账单.pdf",
+        ]
+        row = Attachment.objects.get(complaint=sent)
+        assert row.event.kind == "contacted_again"
+    before = snapshot()
+    with pytest.raises(Refused):
+        decide(company, Decision.REJECT, reason="nonsense", files=[photo])
     assert snapshot() == before
 
 

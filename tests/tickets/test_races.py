@@ -3,13 +3,14 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError
 
 from complaints import numbers
 from complaints.models import CaseEvent, Complaint, NumberSequence
 from complaints.services import pause, register
+from complaints.services.sending import SentBefore, carry_out_once
 from organizations.errors import Refused, Stale
 from tests.tickets.race import collide, in_thread, on_postgresql, without_the_lock
 from tests.world import MONDAY, World, intake, sent_case
@@ -64,6 +65,23 @@ def test_without_the_lock_both_would_have_signed(live_world: World, monkeypatch)
     without_the_lock(monkeypatch)
     collide(monkeypatch, _signs(live_world, ticket, "sun"), _signs(live_world, ticket, "he"))
     assert _kinds(case) == ["acknowledged", "acknowledged"]
+
+
+def test_one_form_twice_at_the_same_moment(live_world: World, monkeypatch):
+    """The second finds nothing of the first and waits for it, then does not run at all."""
+    company = live_world.property
+    case, ticket = sent_case(company)
+    key, signs = uuid4(), _signs(live_world, ticket, "sun")
+
+    def work() -> Ticket:
+        with company.scope():
+            actor = company.actor("sun")
+            return carry_out_once(actor=actor, complaint=case, key=key, verb=signs, now=MONDAY)
+
+    first, second = collide(monkeypatch, work, work)
+    assert isinstance(first, Ticket)
+    assert isinstance(second, SentBefore)
+    assert _kinds(case) == ["acknowledged"]
 
 
 def test_signed_while_another_returns_it(live_world: World, monkeypatch):

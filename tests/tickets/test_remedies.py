@@ -13,6 +13,7 @@ from notifications.models import Notification
 from organizations.errors import Forbidden, NotVisible, Refused, Stale
 from organizations.models import Membership, Role, User
 from organizations.services import grant_role
+from policies.engine.conditions import holds
 from policies.services import place_role
 from tests.overlay import put_in_force
 from tests.world import MONDAY, Company, handled_case, sent_case
@@ -245,9 +246,11 @@ def test_approved_and_given(company):
     assert steps(case) == [("remedy", "proposed"), ("noted", "approved"), ("remedy", "delivered")]
     event = CaseEvent.objects.get(complaint=case, kind="noted")
     assert (event.role, event.ticket_ref, event.data["yuan"]) == ("dept_manager", ticket.pk, "300.00")
-    assert event.data["facts"] == {"remedy": "refund"}
+    assert event.data["facts"] == {"remedy": "refund", "remedy.yuan": 300}
     case.refresh_from_db()
     assert case.facts["remedy"] == "refund"
+    assert facts_now(case)["remedy.yuan"] == 300
+    assert holds({"remedy.yuan.gte": 300, "remedy": "refund"}, facts_now(case)), "a rule may ask about both"
     assert remedies_of(case) == [remedy]
 
 
@@ -313,7 +316,8 @@ def test_decided_after_the_close_out_too(company):
 
 
 def test_withdrawn(company):
-    rules(company)
+    # A form that comes with a note holds up no remedy: nobody could fill it in there.
+    rules(company, forms=[{"id": "slip", "title": "巡检表", "at": "noted", "fields": ["巡检项目"]}])
     case, _ticket = sent_case(company)
     apology, redo = propose(company, case, "apology"), propose(company, case, "redo")
     waiting = propose(company, case, "refund", 300)
@@ -327,7 +331,8 @@ def test_withdrawn(company):
     for remedy in (apology, redo):
         withdraw_remedy(actor=company.actor("zhou"), remedy=remedy, reason="住户不接受", now=MONDAY)
     case.refresh_from_db()
-    assert (case.facts.get("remedy"), facts_now(case).get("remedy")) == (None, None)
+    assert not {"remedy", "remedy.yuan"} & case.facts.keys()
+    assert facts_now(case)["remedy"] is None
     assert list(audit(company.organization)) == []
 
 

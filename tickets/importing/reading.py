@@ -16,6 +16,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from organizations.errors import Refused
 from organizations.text import comparable
+from policies.readable.words import listed
 
 DELIMITERS = (",", ";", "\t")
 # The csv module refuses longer cells; it is also what stops a quote that is never closed.
@@ -95,11 +96,11 @@ def _check_header(titles: list[str], wanted: Sequence[str]) -> None:
     if absent:
         raise Refused(
             _("The file has no column %(absent)s. Its columns are: %(titles)s.")
-            % {"absent": "、".join(absent), "titles": "、".join(title for title in titles if title)}
+            % {"absent": listed(absent), "titles": listed(title for title in titles if title)}
         )
     twice = [title for title in wanted if titles.count(title) > 1]
     if twice:
-        raise Refused(_("The file has more than one column %(twice)s.") % {"twice": "、".join(twice)})
+        raise Refused(_("The file has more than one column %(twice)s.") % {"twice": listed(twice)})
 
 
 def _row(number: int, cells: Sequence[Any], width: int | None, places: dict[str, int]) -> Row:
@@ -210,7 +211,7 @@ def _sheet(path: Path, layout: Layout) -> Generator[Record, None, None]:
         if layout.sheet and layout.sheet not in book.sheetnames:
             raise Refused(
                 _("There is no sheet %(sheet)s. The sheets are: %(sheets)s.")
-                % {"sheet": layout.sheet, "sheets": "、".join(book.sheetnames)}
+                % {"sheet": layout.sheet, "sheets": listed(book.sheetnames)}
             )
         sheet = book[layout.sheet] if layout.sheet else book.worksheets[0]
         sheet.reset_dimensions()  # some programs write a wrong size, and rows would be cut off

@@ -21,6 +21,7 @@ from organizations.errors import Refused
 from organizations.models import Department
 from organizations.text import comparable, normalise
 from policies.engine.schema import Policy
+from policies.readable.words import listed
 from policies.selectors import options
 from tickets.importing.mapping import REQUIRED_FIELDS, Source
 from tickets.importing.mapping import Mapping as ImportMapping
@@ -294,7 +295,7 @@ class _RowReading:
 
     def title(self, name: str) -> str:
         source = self.source(name)
-        return "、".join(source.columns) if source and source.columns else name
+        return listed(source.columns) if source and source.columns else name
 
     def source(self, name: str) -> Source | None:
         return self.mapping.fields.get(name) or self.mapping.history.get(name)

@@ -14,6 +14,7 @@ from complaints.models import Complaint
 from organizations.directory import Directory
 from organizations.errors import Refused
 from organizations.models import Department, Organization
+from policies.readable.words import listed
 from policies.selectors import compiled, current_version
 from tickets.importing.mapping import Mapping
 from tickets.importing.reading import read_rows
@@ -109,7 +110,7 @@ class _Pass:
         first = self.seen.setdefault(number, result.row)
         if first == result.row:
             return result
-        column = "、".join(self.reader.mapping.fields["external_number"].columns)
+        column = listed(self.reader.mapping.fields["external_number"].columns)
         return [Fault(result.row, column, number, _("Row %(row)d has the same number.") % {"row": first})]
 
     def unknown(self, chunk: list[Entry]) -> list[Entry]:

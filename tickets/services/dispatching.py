@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from complaints.forms import HandedIn, of_event
+from complaints.forms import HandedIn, apart
 from complaints.models import Complaint, State
 from complaints.numbers import next_number
 from complaints.rights import check_right
@@ -147,8 +147,7 @@ def log_call(
     dispatch, all or nothing. `intake.forms` may be forms of any of these. The same `intake.request_key` again
     changes nothing."""
     policy = compiled(current_version(actor.organization))
-    accepting, sending = (of_event(policy, intake.forms, event) for event in ("accepted", "dispatched"))
-    first = {name: part for name, part in intake.forms.items() if name not in {**accepting, **sending}}
+    accepting, sending, first = apart(policy, intake.forms, "accepted", "dispatched")
     case = register(actor=actor, intake=replace(intake, forms=first), now=now)
     if case.state != State.RECORDED:
         return case

@@ -34,7 +34,13 @@ def _check_in_hand(ticket: Ticket) -> None:
 
 @transaction.atomic
 def assign(
-    *, actor: Actor, ticket: Ticket, handler: User, now: datetime, revision: int | None = None
+    *,
+    actor: Actor,
+    ticket: Ticket,
+    handler: User,
+    forms: HandedIn = EMPTY,
+    now: datetime,
+    revision: int | None = None,
 ) -> Ticket:
     """Hand a signed ticket to a person of the department."""
     case, ticket = lock_ticket(ticket, revision)
@@ -57,6 +63,7 @@ def assign(
         department=ticket.department,
         ticket_ref=ticket.pk,
         data={"ticket": ticket.number, "handler": handler.pk, "name": str(handler)},
+        forms=forms,
     )
     messages.tell_assigned(case, ticket, now)
     return ticket

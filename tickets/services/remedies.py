@@ -276,10 +276,12 @@ def _settle(
 
 def _facts_of(case: Complaint) -> dict[str, Any]:
     """What the rules are told: which remedies have been promised on the case, one by its name, several as a
-    list."""
+    list, and what they cost together, in yuan."""
     rows = Remedy.objects.filter(complaint=case, state__in=(Remedy.State.APPROVED, Remedy.State.DELIVERED))
-    kinds = list(dict.fromkeys(rows.order_by("pk").values_list("kind", flat=True)))
-    return {"remedy": kinds[0] if len(kinds) == 1 else kinds or None}
+    promised = rows.order_by("pk").values_list("kind", "yuan")
+    kinds = list(dict.fromkeys(kind for kind, _yuan in promised))
+    cost = float(sum(yuan for _kind, yuan in promised if yuan))
+    return {"remedy": kinds[0] if len(kinds) == 1 else kinds or None, "remedy.yuan": cost or None}
 
 
 def _record(
@@ -293,9 +295,7 @@ def _record(
     facts: Mapping[str, Any] | None = None,
 ) -> None:
     """One event for a step; `facts` are those that it changes."""
-    known = {**case.facts, **(facts or {})}
-    if known.get("remedy") is None:
-        known.pop("remedy", None)
+    known = {name: value for name, value in {**case.facts, **(facts or {})}.items() if value is not None}
     record(
         case,
         kind=NOTE if facts else STEP,
@@ -315,4 +315,5 @@ def _record(
             "grant": remedy.authority or None,
             "approval": remedy.approver_role or None,
         },
+        forms=None,
     )

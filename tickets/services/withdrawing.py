@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from complaints.forms import HandedIn
 from complaints.models import Complaint, State
 from complaints.rights import check_right
 from complaints.states import check_state
@@ -14,6 +15,7 @@ from organizations.actors import Actor
 from organizations.directory import Directory
 from organizations.errors import Refused
 from organizations.text import normalise
+from policies.engine.frozen import EMPTY
 from tickets import messages
 from tickets.models import Ticket
 from tickets.services.dispatching import already, lock_ticket
@@ -21,7 +23,13 @@ from tickets.services.dispatching import already, lock_ticket
 
 @transaction.atomic
 def withdraw_ticket(
-    *, actor: Actor, ticket: Ticket, reason: str, now: datetime, revision: int | None = None
+    *,
+    actor: Actor,
+    ticket: Ticket,
+    reason: str,
+    forms: HandedIn = EMPTY,
+    now: datetime,
+    revision: int | None = None,
 ) -> Ticket:
     """The desk calls a ticket back, with a reason. The leading one puts the case back to the desk."""
     case, ticket = lock_ticket(ticket, revision)
@@ -45,6 +53,7 @@ def withdraw_ticket(
         reason=normalise(reason),
         changes={"state": State.ACCEPTED, "lead_department": None} if leads else {},
         data={"ticket": ticket.number, "part": ticket.part},
+        forms=forms,
     )
     messages.tell_withdrawn(actor.directory, case, [ticket], normalise(reason), now)
     return ticket

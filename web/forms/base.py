@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 
@@ -69,10 +70,12 @@ class CaseForm(PapersMixin, VerbForm):
     back = forms.ChoiceField(
         widget=forms.HiddenInput, choices=[(name, name) for name in BACK], required=False
     )
+    once = forms.UUIDField(widget=forms.HiddenInput, required=False)  # see web.sending
 
     def __init__(self, *args: Any, file: CaseFile, ticket: Ticket | None = None, **kwargs: Any) -> None:
         self.file, self.ticket = file, ticket
-        kwargs["initial"] = {"revision": file.case.revision, **(kwargs.get("initial") or {})}
+        known = {"revision": file.case.revision, "once": uuid4()}
+        kwargs["initial"] = {**known, **(kwargs.get("initial") or {})}
         super().__init__(*args, **kwargs)
         self.fit()
         self.fit_papers()
@@ -86,20 +89,29 @@ class CaseForm(PapersMixin, VerbForm):
         """What the verb records, if that depends on the case or on what was typed. For subclasses."""
         return self.comes
 
+    def acting_role(self) -> str:
+        """The role in which the actor carries out the verb: who acts in it signs by that. For subclasses."""
+        place = self.ticket.department_id if self.ticket else self.file.case.desk_id
+        return role_to(self.file.actor, self.right, place)
+
+    def facts_then(self) -> Mapping[str, Any]:
+        """What is known of the case once the verb is carried out, besides what `comes` brings. For
+        subclasses."""
+        return self.file.facts
+
     def fit_papers(self) -> None:
         """Put in what the forms of the rules still ask for."""
         comes, file = self.comes_with(), self.file
         if comes is None or not any(form.at == comes.event for form in file.policy.forms):
             return
-        place = self.ticket.department_id if self.ticket else file.case.desk_id
-        role = role_to(file.actor, self.right, place)
-        self.add_papers(file.policy, comes, file.facts, role, counts=file.course.run.fold.counts(file.now))
+        counts = file.course.run.fold.counts(file.now)
+        self.add_papers(file.policy, comes, self.facts_then(), self.acting_role(), counts=counts)
 
     def paper_url(self, form: Form) -> str:
         return paper_url(self.file.case, form.id)
 
     def arguments(self) -> dict[str, Any]:
-        left_out = {"back"} | self.paper_inputs
+        left_out = {"back", "once"} | self.paper_inputs
         values = {name: value for name, value in self.cleaned_data.items() if name not in left_out}
         return {**values, "forms": self.filled_papers()} if self.papers else values
 

@@ -1,10 +1,12 @@
 """The forms of the verbs on a case."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from complaints.facts import FACT_FIELDS
 from complaints.models import Complaint
 from complaints.services.correction import CORRECTABLE
 from complaints.services.replying import Satisfaction
@@ -76,6 +78,15 @@ class GradeForm(CaseForm):
     grading = GradingField(label=_("Tier and criterion"))
     reason = CleanCharField(label=_("Reason for the change"), required=False, max_length=500)
     renamed = {"tier": "grading", "tier_criterion": "grading"}
+    right = "grade"
+
+    def comes_with(self) -> Comes:
+        event = "regraded" if self.file.case.tier else "graded"
+        return Comes(event, text="reason", brings={"tier": "", "tier_criterion": ""})
+
+    def facts_then(self) -> Mapping[str, Any]:
+        tier, criterion = self.typed("grading") or ("", "")
+        return {**self.file.facts, "tier": tier, "tier_criterion": criterion} if tier else self.file.facts
 
     def fit(self) -> None:
         case = self.file.case
@@ -92,9 +103,14 @@ class CorrectForm(CaseForm):
     """One field of the case, chosen before (`?correct=place`), with an input of its kind."""
 
     field = forms.ChoiceField(widget=forms.HiddenInput, choices=[(name, name) for name in CORRECTABLE])
-    value = CleanCharField(required=False)
+    value = CleanCharField(label=_("New value"), required=False)
     reason = CleanCharField(label=_("Reason for the change"), required=False, max_length=500)
     field_order = ["revision", "back", "field", "value", "reason"]
+    right = "correct"
+
+    def comes_with(self) -> Comes:
+        name = self.typed("field") or ""
+        return Comes("corrected", text="reason", brings={name: "value"} if name in FACT_FIELDS else {})
 
     def fit(self) -> None:
         name = self.data.get("field") or self.initial.get("field") or ""
@@ -185,9 +201,11 @@ class TellForm(CaseForm):
     def fit(self) -> None:
         file = self.file
         self.fields["way"].choices = choices.listed(file.policy, "channels")[1:]
+        self.initial.setdefault("way", file.case.channel)
         if not file.case.is_open:  # the rules want it told after the end, which changes nothing of the case
             del self.fields["outcome"], self.fields["liability"]
-            self.initial.setdefault("way", file.case.channel)
+            self.texts = texts.suggestions(file, "reply", "summary")
+            self.initial.setdefault("summary", self.texts.first() if self.texts else "")
             return
         lead, outcomes = file.lead, choices.listed(file.policy, "outcomes")
         self.fields["outcome"].choices = outcomes
@@ -197,7 +215,6 @@ class TellForm(CaseForm):
         )
         ours = self.texts.first(file.case.outcome) if self.texts else ""
         self.initial.setdefault("summary", ours or (lead.result if lead else ""))
-        self.initial.setdefault("way", file.case.channel)
         self.initial.setdefault("outcome", file.case.outcome)
         self.initial.setdefault("liability", file.case.liability)
 
@@ -215,14 +232,21 @@ class FollowUpForm(CaseForm):
         self.script = texts.spoken(self.file, "follow_up")
 
     def comes_with(self) -> Comes:
-        # Whoever is not reached fills in nothing.
+        reached = self.typed("reached")
+        if reached is False:  # whoever is not reached has said nothing
+            return Comes("follow_up_attempt", text="note")
         brings = dict.fromkeys(("solved", "satisfied", "satisfaction"), "")
-        return Comes("follow_up_done", text="note", brings=brings, certain=self.typed("reached") is True)
+        return Comes("follow_up_done", text="note", brings=brings, certain=reached is True)
 
 
 class ConsentForm(CaseForm):
     role = forms.ChoiceField(label=_("Consent as"))
     note = long_text(label=_("Note"), required=False, rows=2)
+    comes = Comes("consented", text="note")
+
+    def acting_role(self) -> str:
+        consents = self.file.consents
+        return self.typed("role") or (consents[0] if consents else "")
 
     def fit(self) -> None:
         roles = self.file.consents

@@ -22,6 +22,7 @@ from policies.engine.schema import Form, Policy
 from policies.engine.timeline import facts_after
 from policies.engine.vocabulary import LIST_OF_FACT
 from policies.readable import phrases
+from policies.readable.words import listed
 from web import choices, wording
 from web.forms.facts import fact_input
 from web.forms.fields import CleanCharField, LocalDateTimeField
@@ -83,7 +84,7 @@ class Paper:
 
     @property
     def sources(self) -> str:
-        return "、".join(self.form.source)
+        return listed(self.form.source)
 
     @property
     def is_wrong(self) -> bool:

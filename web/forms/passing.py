@@ -5,8 +5,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from complaints.acting import role_under
 from complaints.models import OPEN, Complaint
-from complaints.services.transferring import targets
+from complaints.rights import role_to
+from complaints.services.ending import MERGED_FACT
+from complaints.services.transferring import may_transfer, targets
 from organizations.errors import NotVisible
 from policies.readable import phrases
 from tickets.access import access_case, visible_cases
@@ -14,8 +17,11 @@ from web import choices
 from web.casefile import CaseFile
 from web.forms.base import CaseForm
 from web.forms.fields import CleanCharField, long_text
+from web.forms.papers import Comes
 
 LIKE_SHOWN = 5
+# Facts that a merge sets.
+SAID_BY_MERGING = {"accept_reason": "", MERGED_FACT: ""}
 
 
 class CaseNumberField(CleanCharField):
@@ -36,6 +42,7 @@ class CaseNumberField(CleanCharField):
 class TransferForm(CaseForm):
     to = forms.ChoiceField(label=_("To whom"))
     reason = long_text(label=_("Reason"), rows=2)
+    comes, right = Comes("transferred", text="reason"), "transfer"
 
     def fit(self) -> None:
         policy = self.file.policy
@@ -44,10 +51,15 @@ class TransferForm(CaseForm):
             *((name, phrases.role(policy, name)) for name in targets(policy)),
         ]
 
+    def acting_role(self) -> str:
+        file = self.file
+        return role_under(file.actor, file.case, self.right, may_transfer(file.policy), file.posts)
+
 
 class MergeForm(CaseForm):
     into = CaseNumberField(label=_("Number of the other case"), max_length=40)
     reason = long_text(label=_("Why it is the same matter"), rows=2)
+    comes, right = Comes("merged", text="reason", brings=SAID_BY_MERGING), "merge"
 
     def fit(self) -> None:
         self.fields["into"].file = self.file
@@ -68,3 +80,7 @@ def like_this(file: CaseFile) -> list[tuple[str, str]]:
 
 class WithdrawForm(CaseForm):
     reason = long_text(label=_("Reason"), rows=2)
+    comes, right = Comes("withdrawn", text="reason"), "withdraw"
+
+    def acting_role(self) -> str:
+        return role_to(self.file.actor, self.right, self.file.case.desk_id)

@@ -7,10 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models import Task
 from complaints.services.tasks import ANSWERED, choices_of
-from complaints.settling import stop_of
+from complaints.settling import role_to_settle, stop_of
+from policies.engine.stops import EVENT_OF_STOP
 from web.forms.base import CaseForm
 from web.forms.fields import long_text
-from web.forms.passing import CaseNumberField
+from web.forms.papers import Comes
+from web.forms.passing import SAID_BY_MERGING, CaseNumberField
 
 _CHOICES = {"pause": _("Stop the clock"), "end": _("End the handling")}
 
@@ -42,6 +44,19 @@ class SettleForm(CaseForm):
         else:
             self.fields["answer"].label = _("Note; why, if it is declined")
 
+    def comes_with(self) -> Comes | None:
+        """The event of a clock stop that is accepted; any other answer is none the rules ask forms for."""
+        stop = stop_of(self.file.policy, self.task)
+        chosen = self.typed("choice") if "choice" in self.fields else ""
+        event = EVENT_OF_STOP.get(chosen or stop.effect) if stop else None
+        if event is None:
+            return None
+        brings = SAID_BY_MERGING if event == "merged" else {}
+        return Comes(event, text="answer", brings=brings, certain=self.typed("accepted") == "yes")
+
+    def acting_role(self) -> str:
+        return role_to_settle(self.file.actor, self.task, self.file.posts)
+
     @property
     def is_answered(self) -> bool:
         """Whether it wants an answer, and cannot be declined."""
@@ -49,4 +64,6 @@ class SettleForm(CaseForm):
 
     def arguments(self) -> dict[str, Any]:
         values = super().arguments()
+        if values["accepted"] != "yes":
+            values.pop("forms", None)  # nothing is recorded that they belong to
         return {**values, "accepted": values["accepted"] == "yes"}

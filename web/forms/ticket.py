@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from complaints.rights import role_to
 from organizations.models import User
 from policies.selectors import duty_title
 from tickets.models import Ticket
@@ -37,6 +38,7 @@ class ReturnForm(CaseForm):
 
 class AssignForm(CaseForm):
     handler = forms.ChoiceField(label=_("Handled by"))
+    comes, right = Comes("assigned"), "assign"
 
     def fit(self) -> None:
         assert self.ticket is not None
@@ -84,6 +86,7 @@ class ExtensionForm(CaseForm):
     deadline = forms.ChoiceField(label=_("Limit"))
     wanted_due_at = LocalDateTimeField(label=_("Wanted until"))
     reason = long_text(label=_("Reason"), rows=2)
+    comes, right = Comes("extension_asked", text="reason"), "ask_extension"
 
     def fit(self) -> None:
         assert self.ticket is not None
@@ -107,6 +110,16 @@ class DecisionForm(CaseForm):
 
     approve = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")], widget=forms.HiddenInput)
     reason = CleanCharField(label=_("Reason"), required=False, max_length=1000)
+    right, insists = "decide_extension", False
+
+    def comes_with(self) -> Comes:
+        decided = self.typed("approve")
+        event = "extension_refused" if decided == "no" else "extended"
+        return Comes(event, text="reason", certain=decided is not None)
+
+    def acting_role(self) -> str:
+        places = (self.file.case.lead_department_id, self.file.case.desk_id)
+        return next(filter(None, (role_to(self.file.actor, self.right, place) for place in places)), "")
 
     def arguments(self) -> dict[str, Any]:
         values = super().arguments()
