@@ -1,12 +1,13 @@
 """Logging a call while it goes on: the form, what appears beside it, and the drafts of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -16,14 +17,16 @@ from complaints.models import Complaint, Draft
 from complaints.selectors import case_sent_as, contacts_of, draft_of, drafts_of
 from complaints.services import contact_again
 from organizations.errors import Refused
+from policies.models import PolicyVersion
 from policies.selectors import compiled, current_version
 from tickets.access import access_case
-from tickets.services.calls import CALL, Decision, log_and_decide
-from web import earlier, proposing
+from tickets.services.calls import CALL, Decision, log_and_decide, ways_of_call
+from web import earlier, proposing, ways
 from web.answers import attempt, page
 from web.forms.intake import LOOK_UP, CallForm, ContactForm, is_worth_keeping, proposed_because, typed
 from web.front_desk import check_desk
 from web.request import Request
+from web.texts import Suggestions
 from web.undo import offer_undo
 
 # What a draft is known by in a list.
@@ -31,6 +34,7 @@ _KNOWN_BY = ("complainant_phone", "complainant_name", "place", "subject", "conte
 _WORDS = 80
 _LOGGED: dict[Decision, Callable[[], str]] = {
     Decision.DISPATCH: lambda: _("Case %(number)s has been logged and dispatched."),
+    Decision.ACCEPT: lambda: _("Case %(number)s has been registered and accepted."),
     Decision.REGISTER: lambda: _("Case %(number)s has been registered."),
     Decision.EXPLAIN: lambda: _("Case %(number)s has been ended with an explanation."),
     Decision.REJECT: lambda: _("Case %(number)s has been rejected; it stays on record."),
@@ -39,7 +43,7 @@ _LOGGED: dict[Decision, Callable[[], str]] = {
 
 @page("GET", "POST")
 def log_call(request: Request) -> HttpResponse:
-    """The form for a call; one submit registers, accepts and dispatches.
+    """The form for a call; one submit registers, accepts and dispatches, as far as the rules let the actor.
 
     A screen pop may open it with `?complainant_phone=`, the list of drafts with `?draft=`.
     """
@@ -47,9 +51,11 @@ def log_call(request: Request) -> HttpResponse:
     if request.method != "POST":
         return _call_page(request, _form(request, _begun(request)), drafts=_drafts(request))
     if request.POST.get("then") == LOOK_UP:
+        if request.FILES:
+            messages.warning(request, _("Files have to be chosen again."))
         return _call_page(request, _form(request, typed(request.POST)))
     policy = compiled(current_version(request.organization))
-    form = CallForm(request.POST, actor=request.actor, policy=policy)
+    form = CallForm(request.POST, request.FILES, actor=request.actor, policy=policy)
     tried = attempt(form, _verb(request, log_and_decide))
     if not tried.done:
         return _call_page(request, form, tried.status)
@@ -66,7 +72,7 @@ def add(request: Request, number: str) -> HttpResponse:
     check_desk(request.actor)
     if request.method != "POST":
         return redirect("log-call", org=request.organization.slug)
-    form = ContactForm(request.POST)
+    form = ContactForm(request.POST, request.FILES)
     tried = attempt(form, _verb(request, contact_again, complaint=case))
     if not tried.done:
         refused = [error for errors in form.errors.values() for error in errors]
@@ -117,7 +123,20 @@ def _call_page(request: Request, form: CallForm, status: int = 200, **more: Any)
     form.place_cursor()
     values = {name: form[name].value() for name in ("complainant_phone", "place", "complainant_name")}
     beside = earlier.earlier_cases(request.actor, values, request.now)
-    return render(request, "web/log_call.html", {"form": form, **beside, **more}, status=status)
+    version = current_version(request.organization)
+    typed_so_far = {name: form[name].value() for name in CallForm.base_fields if name != "files"}
+    about = {
+        "main": ways.main_way(request.actor, compiled(version), form.ways),
+        "texts": _texts(request, version, typed_so_far),
+    }
+    return render(request, "web/log_call.html", {"form": form, **about, **beside, **more}, status=status)
+
+
+def _texts(request: Request, version: PolicyVersion, values: Mapping[str, Any]) -> dict[str, Suggestions]:
+    """What the rules have written to be said, with the words of what has been typed."""
+    case = proposing.as_case(request.actor, version, values, request.now)
+    open_ = ways_of_call(request.actor, compiled(version))
+    return ways.texts_of_call(request.actor, case, open_, request.now)
 
 
 # --- while it is being typed --------------------------------------------------------------------------------
@@ -133,13 +152,17 @@ def lookup(request: Request) -> HttpResponse:
 
 @page("GET")
 def propose(request: Request) -> JsonResponse:
-    """{input: {value, why}} for what has been typed; an input that is sent along has been chosen."""
+    """{inputs: {input: {value, why}}, texts: {what for: HTML}} for what has been typed; an input that is sent
+    along has been chosen."""
     check_desk(request.actor)
     version = current_version(request.organization)
     found = proposing.proposals(request.actor, version, request.GET, request.now)
-    return JsonResponse(
-        {name: {"value": row.value, "why": proposed_because(row)} for name, row in found.items()}
-    )
+    inputs = {name: {"value": row.value, "why": proposed_because(row)} for name, row in found.items()}
+    texts = {
+        name: render_to_string("web/parts/text_entries.html", {"texts": said})
+        for name, said in _texts(request, version, request.GET).items()
+    }
+    return JsonResponse({"inputs": inputs, "texts": texts})
 
 
 @page("POST")

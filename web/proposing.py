@@ -30,9 +30,7 @@ def proposals(
     A fixed number of queries, along the index of the newest cases.
     """
     policy = compiled(version)
-    said = {
-        name: normalise(str(value or "")) for name, value in values.items() if not isinstance(value, list)
-    }
+    said = _said(values)
     text, caller = f"{said.get('subject', '')}\n{said.get('content', '')}", caller_of(values)
     if not (text.strip() or caller or said.get("category")):
         return {}
@@ -59,7 +57,7 @@ def _departments(
     actor: Actor, version: PolicyVersion, said: dict[str, str], now: datetime
 ) -> dict[str, Proposal | None]:
     """Lead and helpers by the routes of the rules."""
-    case = _as_case(actor, version, said, now)
+    case = as_case(actor, version, said, now)
     facts = {name: value for name in FACT_FIELDS if (value := getattr(case, name))}
     proposed = propose_for_call(case, facts=facts, directory=actor.directory, now=now)
     if proposed is None or proposed.lead is None:
@@ -71,9 +69,17 @@ def _departments(
     }
 
 
-def _as_case(actor: Actor, version: PolicyVersion, said: dict[str, str], now: datetime) -> Complaint:
+def _said(values: Mapping[str, Any]) -> dict[str, str]:
+    """What stands in the inputs, those for several values apart."""
+    return {
+        name: normalise(str(value or "")) for name, value in values.items() if not isinstance(value, list)
+    }
+
+
+def as_case(actor: Actor, version: PolicyVersion, values: Mapping[str, Any], now: datetime) -> Complaint:
     """What is in the form, as a case that nobody has saved."""
-    tier, _colon, criterion = said["grading"].partition(":")
+    said = _said(values)
+    tier, _colon, criterion = said.get("grading", "").partition(":")
     same = (
         "channel", "complainant_type", "nature", "category", "complainant_name", "place", "subject", "content"
     )  # fmt: skip

@@ -57,6 +57,16 @@
     });
   }
 
+  // What is to be said, with the words of this call.
+  function word(texts) {
+    Object.entries(texts).forEach(([name, entries]) => {
+      const box = form.querySelector(`[data-said="${name}"]`);
+      if (!box) return;
+      box.querySelector("ul").innerHTML = entries;
+      box.querySelectorAll("button").forEach((button) => (button.hidden = false));
+    });
+  }
+
   // --- asking while it is being typed: the last answer counts -------------------------------------------------
   function asker(url, lengths, more, take) {
     let running = null;
@@ -84,9 +94,13 @@
   const lookUpLater = later(lookUp);
   const ask = asker(
     form.dataset.propose,
-    { subject: 100, content: 100, complainant_phone: 40, complainant_name: 20, place: 60 },
+    { subject: 200, content: 100, complainant_phone: 40, complainant_name: 80, place: 100 },
     () => [...chosen, "channel", "complainant_type", "nature", "respondent"],
-    async (answer) => show(await answer.json()),
+    async (answer) => {
+      const { inputs, texts } = await answer.json();
+      show(inputs);
+      word(texts);
+    },
   );
   const askLater = later(ask);
   const isJson = (answer) => (answer.headers.get("Content-Type") || "").startsWith("application/json");
@@ -223,7 +237,7 @@
 
   // --- the keyboard -------------------------------------------------------------------------------------------
   const inputs = () =>
-    [...form.querySelectorAll("input:not([type=hidden]), select, textarea")].filter(
+    [...form.querySelectorAll("input:not([type=hidden], [type=file]), select, textarea")].filter(
       (field) => !field.disabled && field.offsetParent && !(field.type === "radio" && skipped(field)),
     );
   // Of radio buttons, the one that the Tab key would reach.
@@ -253,7 +267,7 @@
     const field = event.target;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      form.requestSubmit(form.querySelector("button[value=dispatch]:not([tabindex])"));
+      form.requestSubmit(form.querySelector("[data-main]"));
     } else if (event.key === "Enter" && form.contains(field) && field.matches("input, select")) {
       event.preventDefault();
       next(field);

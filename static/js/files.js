@@ -28,7 +28,7 @@
     const form = box.closest("form");
     const [main, camera] = box.querySelectorAll("input[type=file]");
     const list = box.querySelector(".files-chosen");
-    const button = form.querySelector("button:not([type=button])");
+    const button = form.querySelector("[data-main]") || form.querySelector("button:not([type=button])");
     let chosen = [];
 
     function show() {

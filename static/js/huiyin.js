@@ -42,24 +42,25 @@
     const { elements } = list.closest("form");
     const field = elements[list.dataset.texts];
     const chooser = elements[list.dataset.chooser];
-    const entries = [...list.querySelectorAll("[data-keys]")];
+    // Looked for each time: on the page of a call they are worded anew while it is being typed.
+    const entries = () => [...list.querySelectorAll("[data-keys]")];
     const textOf = (entry) => entry.querySelector(".words").textContent;
-    const isOurs = () => !field.value.trim() || entries.some((entry) => textOf(entry) === field.value);
+    const isOurs = () => !field.value.trim() || entries().some((entry) => textOf(entry) === field.value);
     function put(entry) {
       field.value = isOurs() ? textOf(entry) : field.value.trimEnd() + "\n" + textOf(entry);
       field.rows = Math.max(field.rows, field.value.split("\n").length + 1);
     }
-    entries.forEach((entry) => {
-      const button = entry.querySelector("button");
-      button.hidden = false;
-      button.addEventListener("click", () => {
-        put(entry);
-        field.focus();
-      });
+    list.querySelectorAll("button").forEach((button) => (button.hidden = false));
+    list.addEventListener("click", (event) => {
+      const entry = event.target.matches("button") && event.target.closest("[data-keys]");
+      if (!entry) return;
+      put(entry);
+      field.focus();
     });
     if (!chooser || !("fills" in list.dataset)) return;
     chooser.addEventListener("change", () => {
-      const entry = entries.find((one) => one.dataset.keys.split(" ").includes(chooser.value));
+      const fits = (one) => one.dataset.keys.split(" ").includes(chooser.value) && !("gaps" in one.dataset);
+      const entry = entries().find(fits);
       if (!isOurs()) return;
       if (entry) put(entry);
       else field.value = "";

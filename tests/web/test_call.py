@@ -7,11 +7,15 @@ from uuid import UUID, uuid4
 import pytest
 
 from complaints.models import CaseEvent, Complaint, Draft
+from policies.services import adopt_policy
+from tests.files.samples import CATALOG, pdf, photo, upload
+from tests.overlay import put_in_force
 from tests.rows import snapshot
 from tests.web.conftest import reload
 from tests.web.test_hostile_input import CORPUS, FORM
+from tests.web.test_refusals import ended_case
 from tests.whole import some
-from tests.world import MONDAY, Company, World, handled_case, new_case, sent_case
+from tests.world import MONDAY, PACKS, Company, World, handled_case, new_case, sent_case
 
 KEY = UUID(int=5)
 TYPED = {
@@ -128,7 +132,7 @@ def test_reading_the_address_of_adding_leads_to_the_form(company, sign_in, log):
 def test_proposals_by_words_and_by_earlier_cases(company, sign_in):
     for number in range(3):
         sent_case(company, MONDAY - timedelta(days=number), to="lifts", complainant_phone="")
-    found = sign_in("lin").get(company.url("desk/propose/"), {"subject": "电梯停运"}).json()
+    found = sign_in("lin").get(company.url("desk/propose/"), {"subject": "电梯停运"}).json()["inputs"]
     assert found["category"]["value"] == "lift"
     assert found["grading"]["value"] == "minor:slight_inconvenience"
     assert found["lead"]["value"] == str(company.departments["lifts"].pk)
@@ -141,7 +145,7 @@ def test_what_somebody_has_chosen_is_not_proposed(company, sign_in):
         sent_case(company, MONDAY - timedelta(days=number), to="lifts")
         sent_case(company, MONDAY - timedelta(days=number), to="cleaning", category="cleaning", subject="脏")
     chosen = {"subject": "电梯停运", "category": "cleaning", "grading": "major:loss_or_injury"}
-    found = sign_in("lin").get(company.url("desk/propose/"), chosen).json()
+    found = sign_in("lin").get(company.url("desk/propose/"), chosen).json()["inputs"]
     assert found.keys() == {"lead"}
     assert found["lead"]["value"] == str(company.departments["cleaning"].pk), "for what was chosen"
 
@@ -160,7 +164,7 @@ def test_without_a_script_looking_up_proposes_too(company, sign_in, log):
 
 def test_nothing_is_proposed_for_nothing(company, sign_in, log):
     new_case(company)
-    assert sign_in("lin").get(company.url("desk/propose/")).json() == {}
+    assert sign_in("lin").get(company.url("desk/propose/")).json()["inputs"] == {}
     page = sign_in("lin").get(log)
     assert (page.context["form"].proposed, value_of(page, "category")) == ([], None)
 
@@ -170,8 +174,14 @@ def test_proposals_know_no_other_organization(world: World, sign_in):
         new_case(
             world.hospital, MONDAY - timedelta(days=number), by="bai", subject="挂号", category="waiting"
         )
-    assert sign_in("bai").get(world.hospital.url("desk/propose/"), {"subject": "挂号"}).json()["category"]
-    assert sign_in("lin").get(world.property.url("desk/propose/"), {"subject": "挂号"}).json() == {}
+    asked = {"subject": "挂号"}
+    theirs = sign_in("bai").get(world.hospital.url("desk/propose/"), asked).json()
+    ours = sign_in("lin").get(world.property.url("desk/propose/"), asked).json()
+    assert theirs["inputs"]["category"]
+    assert ours["inputs"] == {}
+    assert "长青物业" in ours["texts"]["accept"]
+    assert "仁和医院" in theirs["texts"]["accept"]
+    assert "“挂号”" in theirs["texts"]["accept"]
 
 
 # --- drafts -----------------------------------------------------------------------------------------------
@@ -267,6 +277,100 @@ def test_the_cursor_is_where_the_typing_begins(company, sign_in, log):
 def focused(page) -> str:
     (tag,) = re.findall(r"<[^>]*\sautofocus[^>]*>", page.content.decode())
     return re.search(r'name="(\w+)"', tag)[1]
+
+
+# --- what the rules want ----------------------------------------------------------------------------------
+
+
+WORK_ORDER = {
+    "channel": "hotline",
+    "request": "退费",
+    "fact_business": "gsm",
+    "fact_problem": "net_quality",
+    "fact_phone_number": "18600000000",
+    "fact_promised_due": "2026-11-04T18:00",
+}
+
+
+def test_who_may_not_dispatch_is_told_who_does(company, sign_in, log):
+    """T1-14: the main button does what the person can do, and nobody is refused for pressing it."""
+    with company.scope():
+        path = PACKS / "telecom.yaml"
+        adopt_policy(organization=company.organization, path=path, now=MONDAY, publish=True)
+    page = sign_in("lin").get(log)
+    main, text = page.context["main"], page.content.decode()
+    assert main.decision == "accept"
+    assert "省级投诉处理中心" in main.hint
+    assert "周主管" in main.hint
+    # The first is for Enter; these rules know neither an explanation nor a rejection.
+    assert re.findall(r'name="then" value="(\w+)"', text) == ["accept", "lookup", "accept", "register"]
+    assert 'name="lead"' not in text
+    sent = {**TYPED, **WORK_ORDER, "then": ""}
+    page = sign_in("lin").post(log, {**sent, "fact_business": ""})
+    assert page.context["form"].errors.keys() == {"fact_business"}, "what the form of the acceptance wants"
+    assert sign_in("lin").post(log, sent).status_code == 302
+    with company.scope():
+        case = Complaint.objects.get()
+    assert (case.state, case.facts["business"]) == ("accepted", "gsm")
+    assert sign_in("zhou").get(log).context["main"].decision == "dispatch"
+    # From a page that was opened under other rules: a sentence, and everything is still there.
+    late = {**sent, "request_key": str(uuid4()), "then": "dispatch", "grading": "general:in_channel"}
+    page = sign_in("lin").post(log, {**late, "lead": company.departments["works"].pk})
+    assert page.status_code == 422
+    assert "省级投诉处理中心" in str(page.context["form"].non_field_errors())
+    assert value_of(page, "content") == TYPED["content"]
+
+
+def test_what_ends_a_call_at_once_takes_its_form_and_its_text(company, sign_in, log):
+    def form(name: str, event: str) -> dict[str, object]:
+        asked = {"fields": ["依据", "written"], "sign": ["desk_supervisor"]}
+        return {"id": name, "title": "登记表", "at": event, **asked}
+
+    put_in_force(company, roles=[], forms=[form("why", "explained"), form("no", "rejected")])
+    lin = sign_in("lin")
+    offered = lin.post(log, {**TYPED, "then": "lookup"}).context["texts"]
+    (acceptance,) = offered["accept"].texts
+    assert acceptance.text.startswith("王女士您好")
+    assert "“电梯又停了”我们已经受理" in acceptance.text
+    assert offered["reject"].field == "reject_note"
+    said = {one.keys: one.text for one in offered["reject"].texts}
+    assert "“电梯又停了”（编号____）我们不能受理，原因是：不属于本单位职责" in said["not_ours",]
+    for then, name in (("explain", "why"), ("reject", "no")):
+        sent = {**TYPED, "request_key": str(uuid4()), "then": then, f"{then}_note": "已说明"}
+        sent[f"{then}_reason"] = {"explain": "explained_ok", "reject": "not_ours"}[then]
+        page = lin.post(log, sent)
+        wanted = {f"form.{name}.1", f"form.{name}.sign.desk_supervisor"}
+        assert page.context["form"].errors.keys() == wanted
+        assert page.context["form"].others_open
+        assert lin.post(log, {**sent, **dict.fromkeys(wanted, "on")}).status_code == 302
+        with company.scope():
+            event = CaseEvent.objects.latest("pk")
+        assert event.data["forms"] == {
+            name: {"fields": ["依据", "written"], "values": {"依据": "on"}, "signed": ["desk_supervisor"]}
+        }
+
+
+def test_files_come_with_the_call_or_are_asked_for_again(company, sign_in, log):
+    def chosen():
+        return {"files": [upload("a.jpg", photo()), upload("单.pdf", pdf(CATALOG))]}
+
+    lin, again = sign_in("lin"), "附件须重新选择。"
+    for refused in ({"subject": ""}, {"then": "reject", "reject_reason": "nonsense"}):
+        page = lin.post(log, {**TYPED, "then": "register", **refused, **chosen()})
+        assert page.status_code == 422
+        assert page.context["form"].errors["files"] == [again]
+        assert value_of(page, "content") == TYPED["content"]
+    assert lin.post(log, {**TYPED, "then": "register", **chosen()}).status_code == 302
+    with company.scope():
+        case = Complaint.objects.get()
+        assert case.attachments.count() == 2
+    ended = ended_case(company)
+    page = lin.post(company.url(f"desk/log/add/{ended.number}/"), {**TYPED, **chosen()})
+    assert again in page.context["refused"]
+    more = {"request_key": str(uuid4()), "files": [upload("b.jpg", photo("red"))]}
+    assert lin.post(company.url(f"desk/log/add/{case.number}/"), {**TYPED, **more}).status_code == 302
+    with company.scope():
+        assert case.attachments.count() == 3
 
 
 # --- whatever is sent -------------------------------------------------------------------------------------

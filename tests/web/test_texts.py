@@ -6,6 +6,7 @@ import pytest
 
 from complaints.models import CaseEvent
 from complaints.services import register, tell
+from tests.complaints.case_in import case_in
 from tests.overlay import put_in_force
 from tests.web.conftest import reload
 from tests.world import MONDAY, handled_case, intake
@@ -77,6 +78,22 @@ def test_a_text_for_each_outcome(company, sign_in):
     assert found["tell"]["summary"].value() == "已解决：已更换门机皮带并试运行"
     offered = {one.keys: (one.text, one.label) for one in found["tell"].texts.texts}
     assert offered[("infeasible", "unfounded")] == ("很抱歉，无法处理", "无法处理、情况不属实")
+
+
+def test_what_is_told_after_the_end_has_its_text_too(company, sign_in):
+    """G1-16, G1-20: the feedback on a case that is over."""
+    duty = {"id": "feedback", "title": "反馈", "owner": "receptionist", "from": ["closed"], "to": "told"}
+    limits = [{"value": 3, "unit": "d", "calendar": "natural"}]
+    put_in_force(
+        company,
+        roles=[],
+        calendars={"natural": {"kind": "day"}},
+        duties=[{**duty, "limits": limits}],
+        templates={"remove": ["reply"], "items": [text("reply", "{subject}：{result}")]},
+    )
+    found, _shown = forms(sign_in("lin"), company, case_in(company, "closed"))
+    assert found["tell"]["summary"].value() == "3号楼电梯频繁停运：已更换门机皮带并试运行"
+    assert "outcome" not in found["tell"].fields
 
 
 def test_a_text_with_gaps_is_offered_and_not_filled_in(company, sign_in):

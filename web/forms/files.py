@@ -14,7 +14,7 @@ from complaints.files import Prepared, examine
 from complaints.files.examining import ACCEPTED, PICTURES
 from complaints.models import Attachment
 from organizations.errors import Refused
-from web.forms.base import CaseForm
+from web.forms.base import CaseForm, VerbForm
 from web.forms.fields import CleanCharField
 
 
@@ -60,6 +60,23 @@ class FilesField(forms.FileField):
         if self.required and not self.prepared:
             raise ValidationError(_("Choose a file."))
         return self.prepared
+
+
+class LosesFiles(VerbForm):
+    """Base of forms with `files` that nothing could keep if they are refused: there is no case yet. They say
+    so, as no browser puts files into a form again."""
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        self._say_so()
+
+    def refuse(self, error: Refused) -> None:
+        super().refuse(error)
+        self._say_so()
+
+    def _say_so(self) -> None:
+        if self.errors and self.fields["files"].prepared and "files" not in self.errors:
+            self.add_error("files", _("Files have to be chosen again."))
 
 
 class AttachForm(CaseForm):

@@ -10,15 +10,14 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from complaints.forms import NEVER_HELD_UP
 from complaints.proposals import Proposal
 from complaints.services import Intake
 from organizations.actors import DESK_ROLES, Actor
 from policies.engine.schema import Policy
 from policies.selectors import posts_of
-from tickets.services.calls import Decision
+from tickets.services.calls import EVENTS_OF, Decision, ways_of_call
 from web import choices
-from web.forms.base import VerbForm, dress
+from web.forms.base import dress
 from web.forms.facts import PREFIX, fact_fields, fact_values
 from web.forms.fields import (
     CleanCharField,
@@ -29,12 +28,13 @@ from web.forms.fields import (
     PhoneField,
     long_text,
 )
+from web.forms.files import FilesField, LosesFiles
 from web.forms.papers import Comes, Paper, PapersMixin
 
 LOOK_UP = "lookup"
 
 
-class CallForm(PapersMixin, VerbForm):
+class CallForm(PapersMixin, LosesFiles):
     """A new case and what becomes of it at once: `then` is the button that was pressed."""
 
     insists = False
@@ -57,6 +57,7 @@ class CallForm(PapersMixin, VerbForm):
     lead = DepartmentField(label=_("Leading department"), required=False)
     helpers = DepartmentsField(label=_("Helping departments"), required=False)
     instructions = long_text(label=_("Instructions"), required=False, rows=2)
+    files = FilesField(label=_("Photos and files"), required=False)
     accept_reason = forms.ChoiceField(label=_("Reason for accepting"), required=False)
 
     received_at = LocalDateTimeField(label=_("Received"), required=False)
@@ -72,6 +73,7 @@ class CallForm(PapersMixin, VerbForm):
     def __init__(self, *args: Any, actor: Actor, policy: Policy, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.proposed: list[str] = []
+        self.ways = ways_of_call(actor, policy)
         self._lists(policy)
         self._departments(actor)
         further = fact_fields(policy)
@@ -90,16 +92,18 @@ class CallForm(PapersMixin, VerbForm):
         tier, criterion = self.typed("grading") or ("", "")
         graded = {"tier": tier, "tier_criterion": criterion} if tier else {}
         facts = {**graded, **self.stated({"respondent": "respondent"})}
-        sending = self.is_bound and (self.typed("then") or Decision.DISPATCH) == Decision.DISPATCH
-        for event, text in (
-            ("contacted", ""),
-            ("recorded", ""),
-            ("accepted", ""),
-            ("dispatched", "instructions"),
-        ):
-            first = event in NEVER_HELD_UP
-            comes = Comes(event, text, own, certain=not first and sending, key="" if first else event)
+        for event in ("contacted", "recorded"):
+            self.add_papers(policy, Comes(event, brings=own, certain=False), facts, role)
+        decided = EVENTS_OF[self.typed("then") or self.ways.furthest] if self.is_bound else ()
+        for event in self._possible():
+            text, reason = _BESIDE.get(event, ("", ""))
+            comes = Comes(event, text, {**own, "accept_reason": reason}, certain=event in decided, key=event)
             self.add_papers(policy, comes, facts, role)
+
+    def _possible(self) -> list[str]:
+        """What may be recorded after the registration."""
+        decisions = (self.ways.furthest, Decision.EXPLAIN, Decision.REJECT)
+        return [event for one in decisions if one in self.ways for event in EVENTS_OF[one]]
 
     def _lists(self, policy: Policy) -> None:
         channels = choices.listed(policy, "channels")[1:]
@@ -146,7 +150,7 @@ class CallForm(PapersMixin, VerbForm):
 
     @property
     def decision(self) -> Decision:
-        return Decision(self.cleaned_data.get("then") or Decision.DISPATCH)
+        return Decision(self.cleaned_data.get("then") or self.ways.furthest)
 
     @property
     def renamed(self) -> dict[str, str]:  # type: ignore[override]
@@ -188,7 +192,7 @@ class CallForm(PapersMixin, VerbForm):
             "decision": self.decision,
             "reason": values[f"{beside}reason"],
             "note": values.get(f"{beside}note", ""),
-            **{name: values[name] for name in ("lead", "helpers", "instructions")},
+            **{name: values[name] for name in ("lead", "helpers", "instructions", "files")},
         }
 
     @property
@@ -197,14 +201,24 @@ class CallForm(PapersMixin, VerbForm):
         return [paper for paper in self.papers if not paper.key]
 
     @property
-    def papers_of_dispatch(self) -> list[Paper]:
+    def papers_of_main(self) -> list[Paper]:
         """Those without which it is not accepted, or not dispatched."""
-        return [paper for paper in self.papers if paper.key]
+        return self._papers_of(self.ways.furthest)
+
+    @property
+    def papers_of_explanation(self) -> list[Paper]:
+        return self._papers_of(Decision.EXPLAIN)
+
+    @property
+    def papers_of_rejection(self) -> list[Paper]:
+        return self._papers_of(Decision.REJECT)
+
+    def _papers_of(self, decision: Decision) -> list[Paper]:
+        return [paper for paper in self.papers if paper.key in EVENTS_OF[decision]]
 
     @property
     def intake(self) -> Intake:
         values = self.cleaned_data
-        keys = ("", "accepted", "dispatched") if self.decision == Decision.DISPATCH else ("",)
         tier, criterion = values["grading"]
         same = (
             "channel", "subject", "content", "request", "complainant_name", "complainant_phone",
@@ -215,7 +229,7 @@ class CallForm(PapersMixin, VerbForm):
             tier=tier,
             tier_criterion=criterion,
             facts=fact_values(values),
-            forms=self.filled_papers(*keys),
+            forms=self.filled_papers("", *EVENTS_OF[self.decision]),
             **{name: values[name] for name in same},
         )
 
@@ -234,7 +248,28 @@ class CallForm(PapersMixin, VerbForm):
     @property
     def others_open(self) -> bool:
         """Whether something was wrong with an explanation or a rejection."""
-        return any(name.startswith(("explain_", "reject_")) for name in self.errors)
+        papers = (*self.papers_of_explanation, *self.papers_of_rejection)
+        return any(name.startswith(("explain_", "reject_")) for name in self.errors) or any(
+            paper.is_wrong for paper in papers
+        )
+
+    @property
+    def dispatches(self) -> bool:
+        """Whether who takes the call may send it to a department."""
+        return Decision.DISPATCH in self.ways
+
+    @property
+    def explains(self) -> bool:
+        return Decision.EXPLAIN in self.ways
+
+    @property
+    def rejects(self) -> bool:
+        return Decision.REJECT in self.ways
+
+    @property
+    def has_other_ways(self) -> bool:
+        """Whether there is anything else to be done with a call than what the main button does."""
+        return self.explains or self.rejects or self.ways.furthest != Decision.REGISTER
 
     @property
     def fact_inputs(self) -> list[BoundField]:
@@ -279,7 +314,7 @@ def proposed_because(proposal: Proposal) -> str:
     return gettext("Proposed: %(why)s") % {"why": proposal.why} if proposal.why else ""
 
 
-class ContactForm(VerbForm):
+class ContactForm(LosesFiles):
     """What counts of a call's form when it is added to an earlier case."""
 
     request_key = forms.UUIDField()
@@ -288,6 +323,7 @@ class ContactForm(VerbForm):
     complainant_name = CleanCharField(required=False, max_length=80)
     subject = CleanCharField(required=False, max_length=200)
     content = long_text(required=False)
+    files = FilesField(required=False)
 
     def arguments(self) -> dict[str, Any]:
         values = self.cleaned_data
@@ -297,6 +333,7 @@ class ContactForm(VerbForm):
             "name": values["complainant_name"],
             "phone": values["complainant_phone"],
             "said": "\n".join(text for text in (values["subject"], values["content"]) if text),
+            "files": values["files"],
         }
 
 
@@ -312,6 +349,12 @@ _FACTS = {
     "complainant": "complainant_name",
     "phone": "complainant_phone",
     "external_no": "external_number",
+}
+# The inputs for the text and the reason of what ends a call at once.
+_BESIDE = {
+    "explained": ("explain_note", "explain_reason"),
+    "rejected": ("reject_note", "reject_reason"),
+    "dispatched": ("instructions", ""),
 }
 # The folded part of the form.
 MORE = (
