@@ -9,7 +9,7 @@ from complaints.models import Task
 from escalation.selectors import in_part
 from organizations.actors import MANAGER_ROLES, Actor
 from organizations.models import Role
-from tickets.access import visible_cases
+from tickets.access import of_visible_case
 
 READERS = (Role.DEPT_HEAD, *MANAGER_ROLES)
 OPEN, OVERDUE, ANSWERED = "open", "overdue", "answered"
@@ -26,7 +26,7 @@ def orders(actor: Actor) -> QuerySet[Task]:
     rows = Task.objects.filter(organization=actor.organization, kind=Task.Kind.ORDER).exclude(number="")
     # No condition means everything, and would be lost in an OR.
     if part := in_part(actor, "department", "complaint__desk"):
-        rows = rows.filter(part | Q(issued_by=actor.user, complaint__in=visible_cases(actor)))
+        rows = rows.filter(part | Q(of_visible_case(actor), issued_by=actor.user))
     return rows.select_related(
         "complaint", "complaint__organization", "department", "issued_by", "settled_by"
     )

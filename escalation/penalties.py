@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from complaints.acting import fills
 from complaints.course import Course
@@ -18,11 +19,11 @@ from policies.engine.conditions import look_up
 from policies.engine.penalties import Proposal, proposal_of
 from policies.engine.schema import Policy
 from policies.posts import Posts, kept_out, people_of_role, seat_of_role
-from policies.selectors import posts_of
+from policies.selectors import posts_for
 from tickets.access import visible_cases
 
 # Of the penalties that wait, so many cases are looked at: each has to be gone through by its rules.
-LOOKED_AT = 100
+LOOKED_AT, READ = 100, 35
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +136,16 @@ def _place(case: Complaint) -> int:
     return case.lead_department_id or case.respondent_id or case.desk_id
 
 
-def penalties_to_decide(actor: Actor, now: datetime) -> list[Waiting]:
-    """The proposed penalties that wait for this actor's decision, the oldest case first.
+def penalties_to_decide(actor: Actor, now: datetime, most: int | None = None) -> list[Waiting]:
+    """The proposed penalties that wait for this actor's decision, the oldest case first; at most `most`.
 
-    Five queries besides the directory, and one for each count of other cases.
+    Five queries besides the directory, three more for every READ cases looked at after the first, and one for
+    each count of other cases.
     """
-    if not actor.has(*RIGHTS["decide_penalty"]):
-        return []
+    return list(islice(_to_decide(actor, now), most)) if actor.has(*RIGHTS["decide_penalty"]) else []
+
+
+def _to_decide(actor: Actor, now: datetime) -> Iterator[Waiting]:
     waiting = Task.objects.filter(
         organization=actor.organization, kind=Task.Kind.PENALTY, state=Task.State.OPEN
     )
@@ -149,21 +153,27 @@ def penalties_to_decide(actor: Actor, now: datetime) -> list[Waiting]:
     for task in waiting.order_by("made_at", "pk")[: LOOKED_AT * 2]:
         tasks[task.complaint_id].append(task)
     if not tasks:
-        return []
-    cases = visible_cases(actor).filter(pk__in=list(tasks)[:LOOKED_AT])
-    cases = cases.select_related("organization", "desk", "lead_department", "respondent")
-    by_id = {case.pk: case for case in cases}
-    events, decided = _events(by_id), _decided(by_id)
-    posts = posts_of(actor.organization)
-    found = []
-    for pk in tasks:
-        if case := by_id.get(pk):
-            course = Course(case, events[pk])
-            course.advance(now)
-            for proposal in _open(course, tasks[pk], decided[pk, case.round]):
-                if role := deciding_role(actor, posts, course, proposal):
-                    found.append(Waiting(course, proposal, role))
-    return found
+        return
+    posts = posts_for(actor)
+    for course, decided in _courses(actor, list(tasks)[:LOOKED_AT], now):
+        for proposal in _open(course, tasks[course.case.pk], decided):
+            if role := deciding_role(actor, posts, course, proposal):
+                yield Waiting(course, proposal, role)
+
+
+def _courses(actor: Actor, wanted: list[int], now: datetime) -> Iterator[tuple[Course, set[str]]]:
+    """The courses up to now of the cases that exist for the actor, with the penalties decided in their round.
+    Three queries for every READ of them: whoever asks for the first ones should not pay for all."""
+    for start in range(0, len(wanted), READ):
+        cases = visible_cases(actor).filter(pk__in=wanted[start : start + READ])
+        cases = cases.select_related("organization", "desk", "lead_department", "respondent")
+        by_id = {case.pk: case for case in cases}
+        events, decided = _events(by_id), _decided(by_id)
+        for pk in wanted[start : start + READ]:
+            if case := by_id.get(pk):
+                course = Course(case, events[pk])
+                course.advance(now)
+                yield course, decided[pk, case.round]
 
 
 def _events(cases: Collection[int]) -> dict[int, list[CaseEvent]]:

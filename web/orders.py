@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from escalation import orders as reads
 from organizations.actors import Actor
 from organizations.errors import Forbidden
-from policies.selectors import policy_of, posts_of
+from policies.selectors import policy_of, posts_for
 from web.answers import page
 from web.forms.orders import OrderFilter
 from web.paging import Slice, newest_first
@@ -38,6 +38,6 @@ def orders(request: Request) -> HttpResponse:
 
 def shown(actor: Actor, found: Slice) -> Slice:
     """The page with its tasks in words."""
-    posts = posts_of(actor.organization)
+    posts = posts_for(actor)
     rows = [task_row(actor, policy_of(task.complaint.policy_id), task, posts) for task in found.rows]
     return Slice(rows, found.newer, found.older)

@@ -18,11 +18,12 @@ from policies.engine.penalties import AMOUNTS
 from policies.engine.schema import PenaltySubject, Policy
 from policies.readable import phrases
 from policies.readable.rest import subject as subject_words
+from policies.readable.words import listed
+from web.actions import IN_PLACE
 from web.casefile import CaseFile
 from web.forms.penalty import PenaltyForm
 
 DECIDE = "penalty"
-SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def row(file: CaseFile, waiting: Waiting, failed: Any = None, back: str = "case"
         facts=facts_beside(policy, penalty.when, waiting.course.run.facts),
         role=phrases.role(policy, waiting.role),
         proposed_by=phrases.role(policy, proposed_by) if proposed_by else "",
-        source="、".join(penalty.source),
+        source=listed(penalty.source),
         form=form,
         url=reverse("case-penalty", args=[file.case.organization.slug, file.case.number]),
     )
@@ -131,7 +132,7 @@ class Asked:
 def asked(actor: Actor, now: datetime, failed: Any = None) -> list[Asked]:
     """What waits for the actor's decision."""
     found = []
-    for waiting in penalties_to_decide(actor, now)[:SHOWN]:
+    for waiting in penalties_to_decide(actor, now, IN_PLACE):
         file = CaseFile(waiting.case, actor, now)
         file.course = waiting.course
         again = failed if failed is not None and failed.form.file.case.pk == waiting.case.pk else None

@@ -13,18 +13,19 @@ from django.utils.translation import gettext_lazy as _
 from complaints.states import may_move
 from organizations.actors import Actor
 from policies.readable import phrases
-from policies.selectors import posts_of
+from policies.readable.words import listed
+from policies.selectors import posts_for
 from tickets.authority import approvers, may_decide
 from tickets.models import Remedy
 from tickets.remedy_messages import named
 from tickets.selectors import remedies_of, remedies_to_decide
 from tickets.services.remedies import role_to_deliver, role_to_withdraw
+from web.actions import IN_PLACE
 from web.casefile import CaseFile
 from web.forms.base import CaseForm
 from web.forms.remedy import ApproveForm, DeliverForm, RemedyForm, WithdrawRemedyForm, authority_of
 
 PROPOSE = "remedy"
-SHOWN = 100
 _TONES = {
     Remedy.State.PROPOSED: "yellow",
     Remedy.State.APPROVED: "azure",
@@ -135,7 +136,7 @@ def row(file: CaseFile, remedy: Remedy, failed: Any = None, back: str = "case") 
         tone=_TONES[Remedy.State(remedy.state)],
         authority=phrases.role(policy, remedy.authority) if remedy.authority else "",
         asked=phrases.role(policy, remedy.approver_role) if remedy.approver_role else "",
-        people="、".join(str(user) for user in people),
+        people=listed(people),
         decide=offers.get("decide"),
         others=tuple(offer for name, offer in offers.items() if name != "decide"),
     )
@@ -166,10 +167,10 @@ def _offer(file: CaseFile, remedy: Remedy, name: str, failed: Any, back: str) ->
 
 def asked(actor: Actor, now: datetime, failed: Any = None) -> list[Asked]:
     """What waits for the actor's decision, with what has been promised on the same cases. Four queries."""
-    waiting = remedies_to_decide(actor)[:SHOWN]
+    waiting = remedies_to_decide(actor)[:IN_PLACE]
     if not waiting:
         return []
-    posts = posts_of(actor.organization)
+    posts = posts_for(actor)
     cases = [one.complaint_id for one in waiting]
     promised = Remedy.objects.filter(
         complaint__in=cases, state__in=(Remedy.State.APPROVED, Remedy.State.DELIVERED)

@@ -36,5 +36,5 @@ def settle(request: Request, pk: int) -> HttpResponse:
     if tried.done:
         declined = tried.value.state == Task.State.DECLINED
         messages.success(request, _("It has been declined.") if declined else _("It has been settled."))
-        return redirect(file.case)
+        return case.back_to(request, form, file)
     return case.case_page(request, file, failed=actions.Failed(SETTLE, form, str(pk)), status=tried.status)

@@ -1,7 +1,7 @@
 """The box of a case with what its rules ask of people: tasks, suggestions, demands; and what they did."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,8 +19,9 @@ from policies.engine.demands import demands
 from policies.engine.schema import Policy
 from policies.posts import Posts
 from policies.readable import phrases
-from policies.selectors import policy_of, posts_of
-from web.actions import Failed
+from policies.readable.words import listed
+from policies.selectors import policy_of, posts_for
+from web.actions import IN_PLACE, Failed
 from web.casefile import CaseFile
 from web.forms.tasks import SettleForm
 
@@ -91,7 +92,7 @@ def task_row(actor: Actor, policy: Policy, task: Task, posts: Posts) -> TaskRow:
         task=task,
         title=task_title(policy, task),
         who=phrases.roles(policy, task.roles),
-        people="、".join(str(user) for user in people_of(actor, task, posts)),
+        people=listed(people_of(actor, task, posts)),
         rule=brought_about(policy, task),
     )
 
@@ -103,9 +104,23 @@ def brought_about(policy: Policy, task: Task) -> str:
     return _("rule “%(rule)s”") % {"rule": source_title(policy, task.source)}
 
 
-def waiting(actor: Actor) -> list[TaskRow]:
-    """The tasks that wait for the actor, the oldest first."""
-    return _rows(actor, tasks_to_settle(actor))
+def waiting(actor: Actor, now: datetime, back: str) -> list[TaskRow]:
+    """The tasks that wait for the actor, the oldest first; the first of them with a form that leads back to
+    the page of this name."""
+    posts = posts_for(actor)
+    return [
+        _with_form(actor, task, posts, now, back if place < IN_PLACE else "")
+        for place, task in enumerate(tasks_to_settle(actor))
+    ]
+
+
+def _with_form(actor: Actor, task: Task, posts: Posts, now: datetime, back: str) -> TaskRow:
+    row = task_row(actor, policy_of(task.complaint.policy_id), task, posts)
+    if not back:
+        return row
+    file = CaseFile(task.complaint, actor, now)
+    file.posts = posts
+    return replace(row, url=_url(task), form=_form(file, task, back))
 
 
 def orders(actor: Actor, known: Iterable[TaskRow]) -> list[TaskRow]:
@@ -116,8 +131,16 @@ def orders(actor: Actor, known: Iterable[TaskRow]) -> list[TaskRow]:
 
 
 def _rows(actor: Actor, tasks: Iterable[Task]) -> list[TaskRow]:
-    posts = posts_of(actor.organization)
+    posts = posts_for(actor)
     return [task_row(actor, policy_of(task.complaint.policy_id), task, posts) for task in tasks]
+
+
+def _form(file: CaseFile, task: Task, back: str = "case") -> SettleForm:
+    return SettleForm(file=file, task=task, auto_id=f"task-{task.pk}-%s", initial={"back": back})
+
+
+def _url(task: Task) -> str:
+    return reverse("task-settle", args=[task.complaint.organization.slug, task.pk])
 
 
 def _case_row(file: CaseFile, task: Task, failed: Failed | None) -> TaskRow:
@@ -126,11 +149,10 @@ def _case_row(file: CaseFile, task: Task, failed: Failed | None) -> TaskRow:
     if failed is not None and again:
         form: SettleForm | None = failed.form  # type: ignore[assignment]
     elif task.state == Task.State.OPEN and role_to_settle(file.actor, task, file.posts):
-        form = SettleForm(file=file, task=task, auto_id=f"task-{task.pk}-%s")
+        form = _form(file, task)
     else:
         form = None
-    url = reverse("task-settle", args=[file.case.organization.slug, task.pk])
-    return TaskRow(task, row.title, row.who, row.people, row.rule, url, form, again)
+    return replace(row, url=_url(task), form=form, is_open=again)
 
 
 def _done(file: CaseFile) -> Iterator[Done]:

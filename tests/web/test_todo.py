@@ -127,6 +127,40 @@ def test_it_waits_on_the_pages_of_those_it_is_for(ruled, sign_in, path, name, wa
     assert found == ({waits} if waits else set())
 
 
+def test_what_waits_is_decided_where_it_is_listed(ruled, sign_in):
+    """Orders, tasks, and the tiers that rules suggest: with a form on the page, which leads back to it."""
+    case, tasks = noted(ruled, risky=True)
+    url = ruled.url("manager/")
+    sun, zhou = sign_in("sun"), sign_in("zhou")
+    (row,) = [row for row in sun.get(url).context["waiting"] if row.task == tasks["order"]]
+    given = {name: row.form[name].value() for name in ("revision", "back", "once")}
+    done = sun.post(row.url, {**given, "accepted": "yes", "answer": "已约见业主"})
+    assert (done.status_code, done.url) == (302, url)
+    assert sun.get(url).context["waiting"] == []
+
+    assert sun.get(url).context["regrades"] == [], "the desk's to decide"
+    page = zhou.get(url)
+    (regrade,) = page.context["regrades"]
+    assert (regrade.case, regrade.rule) == (case, "规则hint")
+    assert case.content in page.content.decode()
+    form = regrade.offer.form
+    given = {name: form[name].value() for name in ("revision", "back", "once", "grading")}
+    assert given["grading"].startswith("major:")
+    assert zhou.post(regrade.offer.url, {**given, "reason": "有升级倾向"}).url == url
+    assert reload(ruled, case).tier == "major"
+    assert zhou.get(url).context["regrades"] == []
+
+
+def test_a_suggested_tier_is_settled_by_choosing_another_one(ruled, sign_in, clock):
+    case, _tasks = noted(ruled, risky=True)
+    zhou, url = sign_in("zhou"), ruled.url("manager/")
+    assert len(zhou.get(url).context["regrades"]) == 1
+    clock.shift(timedelta(minutes=1))
+    grade = {"revision": case.revision, "grading": "important:fault", "reason": "不至于重大"}
+    assert zhou.post(ruled.url(f"case/{case.number}/grade/"), grade).status_code == 302
+    assert zhou.get(url).context["regrades"] == []
+
+
 def test_the_general_manager_sees_orders_without_an_answer(ruled, sign_in, world):
     _case, tasks = noted(ruled, risky=True)
     page = sign_in("gao").get(ruled.url("manager/")).content.decode()
