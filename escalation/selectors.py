@@ -12,16 +12,15 @@ from complaints.rights import RIGHTS
 from complaints.settling import waits_for
 from escalation.deciders import may_decide
 from escalation.models import ExtensionRequest, Firing, Heartbeat
-from organizations.actors import DEPARTMENT_ROLES, DESK_ROLES, Actor
+from organizations.actors import DEPARTMENT_ROLES, DESK_READERS, DESK_ROLES, Actor
 from organizations.errors import NotVisible
 from organizations.models import Organization, Role
 from policies.models import PolicyVersion
 from policies.posts import Posts
-from policies.selectors import posts_of
-from tickets.access import visible_cases
+from policies.selectors import posts_for
+from tickets.access import of_visible_case, visible_cases
 
 TASKS_READ = 500
-_SEES_DESK = (*DESK_ROLES, Role.GENERAL_MANAGER)
 
 
 def access_extension(actor: Actor, pk: int) -> ExtensionRequest:
@@ -69,8 +68,8 @@ def tasks_to_settle(actor: Actor) -> list[Task]:
     """The open tasks of the rules that wait for the actor, the oldest first, at most TASKS_READ looked at.
     One query besides that for the places of the roles. Proposed penalties are decided on elsewhere.
     """
-    posts = posts_of(actor.organization)
-    rows = _open_tasks(actor).exclude(kind=Task.Kind.PENALTY).filter(complaint__in=visible_cases(actor))
+    posts = posts_for(actor)
+    rows = _open_tasks(actor).exclude(kind=Task.Kind.PENALTY).filter(of_visible_case(actor))
     if not _has_a_place(actor, posts):
         rows = rows.filter(in_part(actor, "department", "complaint__desk"))
     rows = rows.order_by("made_at", "pk")[:TASKS_READ]
@@ -133,7 +132,7 @@ def _watched(actor: Actor) -> QuerySet[Deadline]:
 
 def in_part(actor: Actor, department: str, desk: str) -> Q:
     """What lies with the departments the actor belongs to or manages, or on cases of the actor's desk."""
-    desks = actor.departments(*_SEES_DESK)
+    desks = actor.departments(*DESK_READERS)
     if actor.directory.root_id in desks:
         return Q()
     departments = actor.departments(*DESK_ROLES, *DEPARTMENT_ROLES)

@@ -9,6 +9,8 @@ from organizations.models import Membership, Organization, Role, User
 DESK_ROLES = (Role.RECEPTIONIST, Role.DESK_SUPERVISOR)
 DEPARTMENT_ROLES = (Role.HANDLER, Role.DEPT_HEAD, Role.DEPT_MANAGER, Role.GENERAL_MANAGER)
 MANAGER_ROLES = (Role.DESK_SUPERVISOR, Role.DEPT_MANAGER, Role.GENERAL_MANAGER)
+# Who sees what a desk keeps, whoever has it in hand: its own people, and who leads a department above it.
+DESK_READERS = (*DESK_ROLES, Role.DEPT_HEAD, Role.DEPT_MANAGER, Role.GENERAL_MANAGER)
 
 
 @dataclass(frozen=True, eq=False)

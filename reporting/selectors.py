@@ -7,7 +7,7 @@ from django.db.models import Min, QuerySet
 from django.utils.translation import gettext as _
 
 from complaints.models import Complaint, Deadline
-from organizations.actors import Actor
+from organizations.actors import MANAGER_ROLES, Actor
 from organizations.errors import Forbidden, NotVisible, Refused
 from organizations.models import Organization, Role
 from reporting.models import MonthlyReport
@@ -26,7 +26,7 @@ def part_of(actor: Actor) -> Part:
     """What the figures of a reader are about: the cases of the desks they supervise and of the departments
     they manage, all of which they may look at. Raises Forbidden."""
     _check(actor)
-    desks = actor.departments(Role.DESK_SUPERVISOR, Role.GENERAL_MANAGER)
+    desks = actor.departments(*MANAGER_ROLES)
     if actor.directory.root_id in desks:
         return WHOLE
     return Part(((desks, actor.departments(Role.DEPT_MANAGER, Role.GENERAL_MANAGER)),))

@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 from complaints.models import Complaint, Deadline
 from escalation.selectors import overdue_deadlines, warned_deadlines, watched_deadlines
 from organizations.actors import Actor
+from policies.engine.schema import Policy
 from policies.posts import Posts, people_of_role
-from policies.selectors import duty_title, policy_of, posts_of
+from policies.readable.words import listed
+from policies.selectors import duty_title, policy_of, posts_for
 from web import wording
 from web.countdown import Countdown, countdown, duration
 from web.paging import by_time, keyed
@@ -33,7 +35,7 @@ class Watched:
 
     case: Complaint
     duty: str
-    tier: str
+    policy: Policy
     owner: str
     people: str
     started_at: datetime
@@ -164,7 +166,7 @@ def _title(actor: Actor, department: int | None) -> str:
 
 def _groups(actor: Actor, rows: Iterable[Deadline], show: str, now: datetime) -> list[Group]:
     """The rows of a page by department, in the order of their first limits."""
-    posts = posts_of(actor.organization)
+    posts = posts_for(actor)
     groups: dict[int | None, Group] = {}
     for row in rows:
         place = row.department_id
@@ -187,9 +189,9 @@ def _watched(actor: Actor, row: Deadline, posts: Posts, now: datetime) -> Watche
     return Watched(
         case=row.complaint,
         duty=duty_title(policy, row.duty),
-        tier=policy.title_of("tiers", row.complaint.tier) if row.complaint.tier else "",
+        policy=policy,
         owner=wording.role_name(policy, row.owner_role),
-        people="、".join(str(user) for user in people),
+        people=listed(people),
         started_at=row.started_at,
         countdown=countdown(row, now),
     )

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from organizations.models import Role
+from organizations.services import grant_role
 from tests.escalation.rows import add_cases
-from tests.world import MONDAY, Company, sent_case
+from tests.world import MONDAY, Company, new_case, sent_case
 from web import paging
 
 MINUTE = timedelta(minutes=1)
@@ -99,3 +101,13 @@ def test_who_has_it_and_for_how_long(company, sign_in, clock):
     text = sign_in("qian").get(company.url("manager/")).content.decode()
     assert "孙主任" in text
     assert re.search(r"clock-overdue", text)
+
+
+@pytest.mark.parametrize("role", [Role.DEPT_HEAD, Role.DEPT_MANAGER])
+def test_what_is_shown_can_be_opened_by_who_leads_the_desk_from_above(company, sign_in, clock, role):
+    case = new_case(company, MONDAY - timedelta(hours=1))
+    with company.scope():
+        grant_role(user=company.people["he"], department=company.departments["root"], role=role, now=MONDAY)
+    he = sign_in("he")
+    assert [number for _place, number in rows(he.get(company.url("manager/")))] == [case.number]
+    assert he.get(company.url(f"case/{case.number}/")).status_code == 200
