@@ -137,13 +137,14 @@ def _phone(digits: str) -> Q:
 
 
 def contacts_of(cases: Iterable[Complaint]) -> dict[int, int]:
-    """How often people got in touch about each case: once at the beginning, then by its timeline."""
+    """How often people got in touch about each case: once at the beginning, then by its timeline. That a case
+    was merged into it is no contact of its own: it counts with the case that was merged."""
     cases = list(cases)
     again = CaseEvent.objects.filter(
         organization__in={case.organization_id for case in cases},
         complaint__in=[case.pk for case in cases],
         kind=CONTACTED_AGAIN,
-    )
+    ).exclude(data__has_key="merged")
     counted = dict(again.order_by().values_list("complaint").annotate(Count("pk")))
     return {case.pk: 1 + counted.get(case.pk, 0) for case in cases}
 

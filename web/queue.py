@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models import CaseEvent, Complaint, Deadline, State
+from complaints.services.replying import Satisfaction
 from organizations.actors import DESK_ROLES, Actor
 from policies.engine.schema import Duty, Policy
 from policies.engine.templates import candidates
@@ -23,17 +24,34 @@ from tickets.models import GIVEN_BACK, Ticket
 from web import choices
 from web.countdown import Countdown, countdown
 
-SHOWN = 100
-READ = 400  # limits looked at; a case may have more than one
+SHOWN = 80
+READ = 300  # limits looked at; a case may have more than one
 # Columns of a deadline that a countdown does not need, and that cost more to read than all the others.
 UNSEEN = ("ladder", "basis", "owed", "last_error")
-INBOX_SHOWN = 20  # each comes with its forms
+# What the queue of the desk looks at: of hundreds of rows it reads nothing else.
+_LIMIT = ("state", "duty", "ticket_ref", "complaint", "started_at", "due_at", "warn_at", "met_at")
+_CASE = (
+    "number",
+    "state",
+    "round",
+    "subject",
+    "tier",
+    "complainant_name",
+    "complainant_phone",
+    "place",
+    "received_at",
+    "policy",
+    "lead_department__name",
+    "satisfaction",
+)
+INBOX_SHOWN = 12  # each comes with its forms
 INBOX_MORE = 100
 LIMITS_OF_A_TICKET = 6  # that may run at a time, its case's included
 FOLLOW_UP_TEXT = "follow_up"  # the occasion for which rules write down what to ask
 
 DECIDE, DISPATCH, RETURNED, UNSIGNED = "decide", "dispatch", "returned", "unsigned"
-TELL, FOLLOW_UP, CLOSE, PROMISE, OTHER = "tell", "follow-up", "close", "promise", "other"
+TELL, FOLLOW_UP, REOPEN, CLOSE = "tell", "follow-up", "reopen", "close"
+PROMISE, OTHER = "promise", "other"
 KINDS: dict[str, Promise] = {
     DECIDE: _("To decide on"),
     DISPATCH: _("To dispatch"),
@@ -41,6 +59,7 @@ KINDS: dict[str, Promise] = {
     UNSIGNED: _("Unsigned"),
     TELL: _("Results to tell"),
     FOLLOW_UP: _("Follow-ups"),
+    REOPEN: _("To take up again"),
     CLOSE: _("To close out"),
     PROMISE: _("Promises"),
     OTHER: _("Other"),
@@ -81,7 +100,7 @@ class Task:
 
 
 def desk_tasks(actor: Actor, now: datetime) -> list[Task]:
-    """What the actor's desks have to do, the most urgent first. Five queries.
+    """What the actor's desks have to do, the most urgent first. Six queries.
 
     Promises to callers are among it whoever has to keep them: the desk gave its word.
     """
@@ -99,7 +118,7 @@ def desk_tasks(actor: Actor, now: datetime) -> list[Task]:
             | Q(duty__in=_promises(choices.policy_in_force(actor)), complaint__desk__in=desks)
         )
         .select_related("complaint", "complaint__lead_department")
-        .defer(*UNSEEN, "complaint__content", "complaint__request", "complaint__facts")
+        .only(*_LIMIT, *(f"complaint__{name}" for name in _CASE))
         .order_by("due_at", "pk")[:READ]
     )
     deadlines = list(dated)
@@ -131,10 +150,16 @@ def _desk_task(row: Deadline, ticket: Ticket | None, back: set[int], now: dateti
     elif ticket is not None and ticket.state == Ticket.State.DISPATCHED:
         kind = UNSIGNED
     else:
-        kind, ticket = _BY_STATE.get(State(case.state), OTHER), None
+        kind, ticket = _kind_by_state(case), None
         if kind == DISPATCH and case.pk in back:
             kind = RETURNED
     return Task(kind, case, policy, duty_title(policy, row.duty), countdown(row, now), ticket)
+
+
+def _kind_by_state(case: Complaint) -> str:
+    if case.state == State.FOLLOWED_UP and case.satisfaction == Satisfaction.UNSATISFIED:
+        return REOPEN
+    return _BY_STATE.get(State(case.state), OTHER)
 
 
 def _returned(cases: Iterable[Complaint]) -> set[int]:
@@ -182,14 +207,18 @@ def _keeps_handlers_out(policy: Policy) -> bool:
 def _without_limit(actor: Actor, desks: frozenset[int], known: set[int]) -> list[Task]:
     """The desk's turn, and no limit of the desk's runs: followed up, or withdrawn from its department. They
     come last, oldest first."""
-    rows = Complaint.objects.filter(
-        organization=actor.organization, state__in=(State.FOLLOWED_UP, State.ACCEPTED), desk__in=desks
-    ).select_related("lead_department")
-    cases = [case for case in rows.order_by("received_at", "pk")[:READ] if case.pk not in known]
+    found = [case for state in (State.FOLLOWED_UP, State.ACCEPTED) for case in _oldest(actor, desks, state)]
+    cases = sorted(found, key=lambda case: (case.received_at, case.pk))
     return [
-        Task(_BY_STATE[State(case.state)], case, policy_of(case.policy_id), "", None)
-        for case in cases[:SHOWN]
+        Task(_kind_by_state(case), case, policy_of(case.policy_id), "", None)
+        for case in [case for case in cases if case.pk not in known][:SHOWN]
     ]
+
+
+def _oldest(actor: Actor, desks: frozenset[int], state: State) -> QuerySet[Complaint]:
+    # One state at a time: they lie in the order of their arrival in the index of that state only.
+    rows = Complaint.objects.filter(organization=actor.organization, state=state, desk__in=desks)
+    return rows.select_related("lead_department").only(*_CASE).order_by("received_at", "pk")[:READ]
 
 
 def tabs(tasks: list[Task]) -> list[tuple[str, Promise, int]]:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from complaints.keys import name_key, place_key
 from complaints.models import Complaint
 from complaints.selectors import CANDIDATES, Caller, History, history
-from complaints.services import contact_again, correct, explain_only
+from complaints.services import contact_again, correct, explain_only, merge
 from tests.world import MONDAY, Company, World, new_case
 from tickets.access import visible_cases
 
@@ -153,6 +153,20 @@ def test_the_number_of_the_contact(world: World, look):
     assert look(place="3-2-1501").contact == 1 + 3 + 1
     assert look(phone="1380").contact == 0, "a beginning is nobody's number"
     assert look(name="王女士").contact == 0, "nor is a name"
+
+
+def test_a_contact_counts_once_when_its_case_goes_into_another_one(world: World, look):
+    """With the case that was merged, also where that one had been contacted about again itself."""
+    company = world.property
+    first, second = new_case(company, subject="第一次"), new_case(company, subject="第二次")
+    lin = company.actor("lin")
+    with company.scope():
+        contact_again(actor=lin, complaint=second, said="催办", now=MONDAY)
+        before = look(phone="13800138000").contact
+        merge(actor=lin, complaint=second, into=first, reason="同一台电梯", now=MONDAY)
+    after = look(phone="13800138000")
+    assert before == after.contact == 3 + 1
+    assert {row.case.subject: row.contacts for row in after.rows} == {"第一次": 1, "第二次": 2}
 
 
 def test_a_number_that_calls_very_often(world: World, look):

@@ -46,4 +46,4 @@ def test_memory_does_not_grow_with_the_file(world, tmp_path, monkeypatch):
             tracemalloc.stop()
 
     peak(20)  # imports and caches
-    assert peak(400) < 1.5 * peak(100) + 500_000
+    assert peak(300) < 1.5 * peak(75) + 500_000

@@ -9,7 +9,7 @@ from tests.overlay import put_in_force
 from tests.world import MONDAY, Company, handled_case, sent_case
 from tickets.services import dispatch, file_result, sign_for
 from web import queue
-from web.queue import FOLLOW_UP, PROMISE, UNSIGNED
+from web.queue import CLOSE, FOLLOW_UP, PROMISE, REOPEN, UNSIGNED
 
 HOUR = timedelta(hours=1)
 
@@ -47,6 +47,21 @@ def test_whoever_handled_a_case_is_not_asked_to_follow_it_up(world):
     case = told_case(company, head="lin")
     assert tasks(company, "lin") == []
     assert tasks(company, "zhou") == [(FOLLOW_UP, case.number)]
+
+
+def test_who_was_not_satisfied_is_to_be_taken_up_again(world):
+    company = world.property
+    said = {"satisfied": (True, CLOSE), "unsatisfied": (False, REOPEN)}
+    wanted = []
+    for satisfaction, (solved, kind) in said.items():
+        case = told_case(company)
+        with company.scope():
+            lin = company.actor("lin")
+            follow_up(
+                actor=lin, complaint=case, reached=True, satisfaction=satisfaction, solved=solved, now=MONDAY
+            )
+        wanted.append((kind, case.number))
+    assert tasks(company) == wanted
 
 
 def promising(company: Company) -> None:
