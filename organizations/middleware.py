@@ -27,7 +27,8 @@ class OrganizationMiddleware:
     """`/o/<slug>/…` and `/api/v1/<slug>/…`: sets request.organization and request.actor, opens the scope.
 
     A stranger gets the same 404 as for an organization that does not exist. Anonymous visitors are sent to
-    the login page whatever the slug, so the answer says nothing about which organizations there are.
+    the login page whatever the slug, so the answer says nothing about which organizations there are. A form
+    is sent on there as it is (307): what somebody typed while the session ended is not lost (web.carrying).
 
     `/p/<slug>/…`, the public page, is for anybody and has no actor, whoever is signed in; an organization
     that has not switched it on is none there. Nothing below it is kept by caches or found by search engines.
@@ -75,7 +76,10 @@ class OrganizationMiddleware:
 
     def _anonymous(self, request: HttpRequest, face: str) -> HttpResponse:
         if face == "o":
-            return redirect_to_login(request.get_full_path())
+            answer = redirect_to_login(request.get_full_path())
+            if request.method == "POST":
+                answer.status_code = HTTPStatus.TEMPORARY_REDIRECT
+            return answer
         response = _problem(401, "unauthenticated", _("Sign in first."))
         response.headers["WWW-Authenticate"] = "Session"
         return response

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.i18n import set_language
 
@@ -14,6 +14,7 @@ from organizations.models import User
 from organizations.selectors import organizations_of
 from organizations.services import choose_language
 from web.answers import page
+from web.carrying import Carried
 from web.context import landing
 from web.request import Request
 
@@ -33,14 +34,26 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
     http_method_names = ["get", "head", "post"]  # Django would take a PUT for a POST
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Takes the form of this page, and those of others that come by after their session has ended."""
+        if "username" in request.POST:
+            return super().post(request, *args, **kwargs)
+        carried = Carried.of(request).packed()
+        return self.render_to_response(self.get_context_data(form=self.form_class(request), carried=carried))
+
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """The pages speak the language that the person has chosen, whoever sat here before."""
         response = super().form_valid(form)
+        carried = Carried.unpacked(self.request.POST.get("carried", ""))
+        if carried:
+            context = {"carried": carried, "url": response.url}
+            response = render(self.request, "web/send_again.html", context)
         _speak(response, form.get_user())
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=422)
+        carried = self.request.POST.get("carried", "")
+        return self.render_to_response(self.get_context_data(form=form, carried=carried), status=422)
 
 
 def _speak(response: HttpResponse, user: User) -> None:

@@ -81,8 +81,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     What was typed can be sent again from this page, but only if the browser says that it comes from a page of
     ours; another site must not get anybody to send its own.
     """
-    typed = _typed(request) if request.headers.get("Origin") == _origin(request) else []
-    context = {"typed": typed, "has_files": bool(typed and request.FILES)}
+    kept = typed(request) if request.headers.get("Origin") == _origin(request) else []
+    context = {"typed": kept, "has_files": bool(kept and request.FILES)}
     return render(request, "403_csrf.html", context, status=403)
 
 
@@ -90,7 +90,8 @@ def _origin(request: HttpRequest) -> str:
     return f"{request.scheme}://{request.get_host()}"
 
 
-def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+def typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """The names and values of the form that a request brings; none of one with a password in it."""
     try:
         names = request.POST.keys()
     except (UnreadablePostError, *TOO_LARGE):
