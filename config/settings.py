@@ -100,6 +100,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "web.forms.renderer.Renderer"
 
 # --- data ---------------------------------------------------------------------------------------------------
 # IMMEDIATE takes SQLite's write lock at BEGIN: without it two writers that both read first end in
@@ -162,6 +163,11 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns at every start without it
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "config.styles.JoinedFinder",
+]
 WHITENOISE_USE_FINDERS = True  # `make run` serves without a collectstatic of 17 s
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from organizations.actors import DESK_ROLES
 from organizations.directory import Directory
 from organizations.models import Role, User
-from policies.engine.routes import is_recused
+from policies.engine.routes import is_recused, recused
 from policies.engine.schema import Policy
 
 # Role of the rules -> the department it is here (policies.selectors.posts_of).
@@ -90,7 +90,7 @@ def _seat_in(directory: Directory, department_id: int, acting: str, without: Col
 def kept_out(directory: Directory, policy: Policy, facts: Mapping[str, object]) -> frozenset[int]:
     """The people whom the rules keep out of a case because it is about them (`routes.recusal`): ids of those
     whose name or login one of the facts named there gives."""
-    if "recusal" not in policy.routes.settings:
+    if not recused(policy, facts):  # for nearly every case: nobody has to be asked
         return frozenset()
     return frozenset(
         user.pk

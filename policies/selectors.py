@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.utils.translation import gettext as _
 
+from organizations.actors import Actor
 from organizations.errors import NotVisible, Refused
 from organizations.models import Organization
 from policies.days import own_days
@@ -76,6 +78,17 @@ def posts_of(organization: Organization) -> dict[str, int]:
     query. A department that was closed fills no role any more."""
     rows = Post.objects.filter(organization=organization, department__is_active=True)
     return dict(rows.values_list("role", "department_id"))
+
+
+def posts_for(actor: Actor) -> dict[str, int]:
+    """The same, read once for each actor: who is the one of a request sees one state of them, as of the
+    departments and people."""
+    if actor not in _of_actor:
+        _of_actor[actor] = posts_of(actor.organization)
+    return _of_actor[actor]
+
+
+_of_actor: WeakKeyDictionary[Actor, dict[str, int]] = WeakKeyDictionary()
 
 
 def calendar_of(organization: Organization, policy: Policy, desk_id: int | None = None) -> Calendar:

@@ -19,6 +19,7 @@ from policies.engine.schema import Policy
 from policies.posts import Posts, people_of_role
 from policies.readable import phrases
 from policies.readable.rest import routes as routes_in_words
+from policies.readable.words import listed
 from policies.selectors import policy_of, posts_of, title_of
 from tickets.models import Ticket
 
@@ -158,7 +159,7 @@ class _Search:
         places = [self.directory.departments[pk] for pk in chosen]
         told = _told(self.case, self.policy, self.directory, self.posts, found.also_notify)
         if told:
-            self._say(_("Told as well: %(people)s."), people="、".join(map(str, told)))
+            self._say(_("Told as well: %(people)s."), people=listed(told))
         return Proposal(
             places[0] if places else None,
             tuple(places[1:]),

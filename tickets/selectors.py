@@ -3,7 +3,7 @@
 from complaints.models import Complaint
 from organizations.actors import Actor
 from organizations.errors import NotVisible
-from policies.selectors import policy_of, posts_of
+from policies.selectors import policy_of, posts_for
 from tickets.access import visible_cases
 from tickets.authority import may_decide
 from tickets.models import Remedy
@@ -32,7 +32,7 @@ def access_remedy(actor: Actor, pk: int) -> Remedy:
     remedy = Remedy.objects.filter(organization=actor.organization, pk=pk).select_related(*_WITH).first()
     if remedy is None:
         raise NotVisible(pk)
-    policy, posts = policy_of(remedy.complaint.policy_id), posts_of(actor.organization)
+    policy, posts = policy_of(remedy.complaint.policy_id), posts_for(actor)
     is_mine = may_decide(actor, posts, policy, remedy)
     if not is_mine and not visible_cases(actor).filter(pk=remedy.complaint_id).exists():
         raise NotVisible(pk)
@@ -46,5 +46,5 @@ def remedies_to_decide(actor: Actor) -> list[Remedy]:
     """
     rows = Remedy.objects.filter(organization=actor.organization, state=Remedy.State.PROPOSED)
     waiting = list(rows.select_related(*_WITH).order_by("pk"))
-    posts = posts_of(actor.organization) if waiting else {}
+    posts = posts_for(actor) if waiting else {}
     return [row for row in waiting if may_decide(actor, posts, policy_of(row.complaint.policy_id), row)]

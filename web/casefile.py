@@ -15,9 +15,9 @@ from organizations.actors import DESK_ROLES, Actor
 from organizations.models import User
 from policies.engine.conditions import Need, holds
 from policies.engine.extensions import extension_rule
-from policies.engine.schema import ClockStop, Policy
+from policies.engine.schema import ClockStop, ExtensionRule, Policy
 from policies.posts import Posts, people_of_role
-from policies.selectors import policy_of, posts_of
+from policies.selectors import policy_of, posts_for
 from tickets.models import GIVEN_BACK, Ticket
 from tickets.proposing import Owner, Proposal, case_owner, propose
 
@@ -93,7 +93,7 @@ class CaseFile:
     @cached_property
     def posts(self) -> Posts:
         """Which department each role of the rules is here."""
-        return posts_of(self.case.organization)
+        return posts_for(self.actor)
 
     def people_of(self, row: Deadline) -> list[User]:
         """Who fills the role that owns a limit."""
@@ -127,12 +127,22 @@ class CaseFile:
             and row.ticket_ref in (0, ticket.pk)
             and row.department_id == ticket.department_id
             and self.policy.acts_as(row.owner_role) not in DESK_ROLES
-            and self._may_be_extended(row)
+            and self._extension_rule(row) is not None
         ]
 
-    def _may_be_extended(self, row: Deadline) -> bool:
+    def can_ask_for_time(self, ticket: Ticket) -> bool:
+        """Whether one of these can still be asked about: the rules may want that before it passes."""
+        return any(self._is_in_time(row) for row in self.extendable(ticket))
+
+    def _is_in_time(self, row: Deadline) -> bool:
+        rule = self._extension_rule(row)
+        is_over = row.state == Deadline.State.OPEN and row.due_at is not None and row.due_at <= self.now
+        return rule is not None and not (rule.before_due and is_over)
+
+    def _extension_rule(self, row: Deadline) -> ExtensionRule | None:
+        """The rule that gives more time for a limit, if one does."""
         rule = extension_rule(self.policy, row.duty, self.facts)
-        return rule is not None and rule.allowed
+        return rule if rule is not None and rule.allowed else None
 
     # --- what the rules have brought about --------------------------------------------------------------
 

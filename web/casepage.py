@@ -11,6 +11,7 @@ from complaints.services.correction import CORRECTABLE
 from complaints.services.public import COMPLAINANT
 from escalation.wording import moment
 from policies.readable import phrases
+from policies.readable.words import listed
 from policies.selectors import duty_title
 from web import wording
 from web.because import Because, because
@@ -149,7 +150,7 @@ def _owner(file: CaseFile) -> str:
     if owner is None:
         return "—"
     title = f"{owner.title}({owner.of})" if owner.of else owner.title
-    return " · ".join(filter(None, (title, "、".join(str(user) for user in owner.people))))
+    return " · ".join(filter(None, (title, listed(owner.people))))
 
 
 def _texts(file: CaseFile) -> list[Fact]:
@@ -193,7 +194,7 @@ def _limit(file: CaseFile, row: Deadline) -> LimitRow:
         due=moment(row.due_at, organization) if row.due_at else "—",
         countdown=countdown(row, file.now),
         owner=wording.role_name(policy, row.owner_role),
-        people="、".join(str(user) for user in file.people_of(row)),
+        people=listed(file.people_of(row)),
         basis=wording.basis_lines(row.basis, row.started_at, organization),
         because=because(file, row),
         ticket=_ticket_number(file, row.ticket_ref),

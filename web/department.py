@@ -46,10 +46,13 @@ def inbox_page(request: Request, failed: actions.Failed | None = None, status: i
     rows = queue.with_others(rows)
     files = [CaseFile(row.case, request.actor, request.now) for row in rows]
     read_events([file for file in files if file.policy.forms])
-    inbox = [(row, _offers(file, row.ticket, failed)) for row, file in zip(rows, files, strict=True)]
+    inbox = [
+        (row, _offers(file, row.ticket, failed, place < actions.IN_PLACE))
+        for place, (row, file) in enumerate(zip(rows, files, strict=True))
+    ]
     context: dict[str, Any] = {"groups": _groups(request.actor, inbox), "mine": mine, "more": more}
     context["is_full"] = is_full
-    context["waiting"] = waiting(request.actor)
+    context["waiting"] = waiting(request.actor, request.now, "department")
     return render(request, "web/department.html", context, status=status)
 
 
@@ -84,11 +87,16 @@ def _groups(actor: Actor, cards: list[Card]) -> list[Group]:
     return [group for group in groups if group.cards]
 
 
-def _offers(file: CaseFile, ticket: Ticket, failed: actions.Failed | None) -> list[actions.Offer]:
-    return actions.ticket_offers(file, ticket, back="department", failed=failed, only=INLINE)
+def _offers(
+    file: CaseFile, ticket: Ticket, failed: actions.Failed | None, in_place: bool
+) -> list[actions.Offer]:
+    refused_here = failed is not None and failed.ticket == ticket.number
+    only = INLINE if in_place or refused_here else AT_ONCE
+    return actions.ticket_offers(file, ticket, back="department", failed=failed, only=only)
 
 
 INLINE = ("sign", "result", "return")
+AT_ONCE = ("sign",)  # with nothing to fill in; the rest of a later ticket is done on the page of its case
 
 
 @page("GET", "POST")

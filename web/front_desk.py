@@ -26,5 +26,10 @@ def desk(request: Request) -> HttpResponse:
     only = request.GET.get("task", "")
     only = only if only in queue.KINDS else ""
     shown = [task for task in tasks if only in ("", task.kind)][: queue.SHOWN]
-    context = {"tasks": shown, "tabs": queue.tabs(tasks), "only": only, "waiting": waiting(request.actor)}
+    context = {
+        "tasks": shown,
+        "tabs": queue.tabs(tasks),
+        "only": only,
+        "waiting": waiting(request.actor, request.now, "desk"),
+    }
     return render(request, "web/desk.html", context)

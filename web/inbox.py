@@ -18,7 +18,7 @@ from notifications.models import Notification
 from notifications.selectors import COUNTED, unread_after, unread_of
 from notifications.services import mark_read, mark_unread
 from web.answers import page
-from web.paging import newest_first
+from web.paging import by_number, keyed
 from web.request import Request
 from web.undo import offer_undo
 
@@ -34,7 +34,8 @@ def inbox(request: Request) -> HttpResponse:
     unread_only = request.GET.get("unread") == "1"
     if unread_only:
         rows = rows.filter(read_at=None)
-    found = newest_first(request, rows.select_related("complaint"), "created_at")
+    # By their ids, which is the order of the index.
+    found = keyed(request.GET, rows.select_related("complaint"), by_number("pk", descending=True))
     return render(request, "web/inbox.html", {"page": found, "unread_only": unread_only})
 
 

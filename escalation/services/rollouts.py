@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from complaints.course import RULES_CHANGED, Calendars, events_of
+from complaints.course import RULES_CHANGED, Calendars
 from complaints.deadlines import differences, identity, planned_rows
 from complaints.models import OPEN, CaseEvent, Complaint, Deadline
 from complaints.timeline import lock, record
@@ -40,8 +40,9 @@ from policies.services import (
 )
 
 logger = logging.getLogger(__name__)
-# A page of a preview shows so many cases with differences, and looks at so many to find them.
-SHOWN, LOOKED_AT = 50, 400
+# A page of a preview shows so many cases with differences, and looks at so many to find them; their timelines
+# and limits are read so many at a time.
+SHOWN, LOOKED_AT, READ = 10, 60, 20
 # What one request does of a rollout at once; the rest is carried on by the periodic task.
 CASES_AT_ONCE = 100
 _AFTER_ALL = 2**62  # the id of an event that is only imagined
@@ -101,12 +102,12 @@ def preview_days(
         return days.calendar(policy, desk_id)
 
     rows = _cases_near(organization, since)
-    return _preview(rows, after, now, lambda case: (case, events_of(case)), calendars)
+    return _preview(rows, after, now, lambda case: (case, list(case.events.all())), calendars)
 
 
 def _imagined(case: Complaint, version: PolicyVersion, now: datetime) -> tuple[Complaint, list[CaseEvent]]:
     """The case and its timeline as they would be with the version applied."""
-    events = events_of(case)
+    events = case.events.all()
     other = copy(case)
     other.policy_id = version.pk
     at = max(now, case.last_event_at or now)
@@ -120,7 +121,8 @@ def _preview(
     moves: list[Move] = []
     failures: list[str] = []
     looked_at, shown = 0, 0
-    for case in rows.filter(pk__gt=after).order_by("pk")[: LOOKED_AT + 1]:
+    cases = rows.filter(pk__gt=after).order_by("pk").prefetch_related("events", "deadlines")
+    for case in cases[: LOOKED_AT + 1].iterator(chunk_size=READ):
         if looked_at == LOOKED_AT or shown == SHOWN:
             return Preview(moves, looked_at, after, failures)
         looked_at, after = looked_at + 1, case.pk
@@ -137,7 +139,7 @@ def _preview(
 
 def _moves(case: Complaint, events: list[CaseEvent], now: datetime, calendars: Calendars) -> Iterator[Move]:
     wanted = planned_rows(case, events, calendars)
-    stored = {identity(row): row for row in Deadline.objects.filter(complaint=case)}
+    stored = {identity(row): row for row in case.deadlines.all()}
     policy = policy_of(case.policy_id)
     for key in [*stored, *(key for key in wanted if key not in stored)]:
         row, columns = stored.get(key), wanted.get(key)

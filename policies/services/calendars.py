@@ -13,6 +13,7 @@ from organizations.models import Department, Organization, User
 from organizations.text import normalise
 from policies.days import MOST_RANGES, hours_of
 from policies.models import CalendarDay, CalendarYear, OpeningHours, RuleChange
+from policies.readable.words import listed
 from policies.rights import check_administrator
 from policies.services.log import log_change
 
@@ -84,7 +85,7 @@ def set_opening_hours(
     else:
         rows.delete()
     where = department.name if department else actor.organization.name
-    words = {"where": where, "hours": "、".join(ranges) or _("as the rules say")}
+    words = {"where": where, "hours": listed(ranges) or _("as the rules say")}
     _changed(actor.organization, now, actor.user, _("opening hours of %(where)s: %(hours)s") % words)
 
 

@@ -19,6 +19,7 @@ from policies.days import OwnDays, hours_of, names_of_business, own_days, ranges
 from policies.engine.schema import Policy
 from policies.models import CalendarDay, OpeningHours
 from policies.readable.duties import calendar_title
+from policies.readable.words import listed
 from policies.rights import check_administrator, check_reader
 from policies.selectors import policy_of, rules_of
 from policies.services.calendars import YEARS
@@ -197,7 +198,7 @@ def _hours_change(request: Request, form: OpeningForm, own: OwnDays) -> Change:
     name, ranges = form.cleaned_data["calendar"], form.cleaned_data["ranges"]
     department: Department | None = form.cleaned_data["department"]
     where = department.name if department else request.organization.name
-    words = {"where": where, "hours": "、".join(ranges) or _("as the rules say")}
+    words = {"where": where, "hours": listed(ranges) or _("as the rules say")}
     return Change(
         _("Opening hours of %(where)s: %(hours)s") % words,
         own.with_hours(name, department.pk if department else None, hours_of(ranges)),

@@ -15,6 +15,7 @@ from policies.engine.schema import Policy
 from policies.models import PolicyVersion
 from policies.placing import RoleRow, role_rows
 from policies.readable import words
+from policies.readable.words import listed
 from policies.rights import check_administrator, check_reader
 from policies.selectors import posts_of, rules_of
 from policies.services import place_roles
@@ -102,6 +103,6 @@ def _reach(row: RoleRow) -> str:
 
 
 def _names(row: RoleRow) -> str:
-    names = "、".join(str(user) for user in row.people[:NAMES_SHOWN])
+    names = listed(row.people[:NAMES_SHOWN])
     rest = len(row.people) - NAMES_SHOWN
     return _("%(names)s and %(count)d more") % {"names": names, "count": rest} if rest > 0 else names

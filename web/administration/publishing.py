@@ -7,8 +7,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from complaints.models import PublicPageChange
+from complaints.services.public_page import IS_ON, change_public_page, latest_changes
 from organizations.models import Organization
-from organizations.services import set_public_page
 from policies.readable.rest import disclosed
 from policies.rights import check_administrator, check_reader
 from policies.selectors import rules_of
@@ -37,7 +38,9 @@ def public_page(request: Request) -> HttpResponse:
     )
     status = 200
     if request.method == "POST":
-        tried = attempt(form, lambda **given: set_public_page(actor=request.actor, **given))
+        tried = attempt(
+            form, lambda **given: change_public_page(actor=request.actor, now=request.now, **given)
+        )
         if tried.done:
             messages.success(request, _("The public page has been changed."))
             return redirect("public-page", org=organization.slug)
@@ -47,9 +50,25 @@ def public_page(request: Request) -> HttpResponse:
         "form": form,
         "is_on": organization.public_page,
         "address": public_address(organization),
+        "log": [(row, _in_words(row)) for row in latest_changes(organization)],
         "lacking": [disclosed(name) for name in required if not organization.public_details.get(name)],
     }
     return render(request, "web/administration/public.html", context, status=status)
+
+
+def _in_words(row: PublicPageChange) -> list[tuple[str, str, str]]:
+    """(what, before, after) of each thing that was changed."""
+    return [(_name(name), _value(before), _value(after)) for name, (before, after) in row.changes.items()]
+
+
+def _name(name: str) -> str:
+    return _("Public page") if name == IS_ON else disclosed(name)
+
+
+def _value(value: bool | str) -> str:
+    if isinstance(value, bool):
+        return _("switched on") if value else _("switched off")
+    return value or _("nothing")
 
 
 @page("GET")

@@ -75,9 +75,8 @@ def previewed(actor: Actor, preview: Preview) -> dict[str, Any]:
 def guessed_years(request: Request, own: OwnDays) -> list[int]:
     """The years to warn of. One query: how far the running limits reach."""
     zone = request.organization.zone
-    running = Deadline.objects.filter(
-        organization=request.organization, state__in=[Deadline.State.OPEN, Deadline.State.PAUSED]
-    )
+    # A paused one is looked at when it runs again, and reaches further then. (These are in an index.)
+    running = Deadline.objects.filter(organization=request.organization, state=Deadline.State.OPEN)
     latest = running.aggregate(at=Max("due_at"))["at"]
     reach: date | None = latest.astimezone(zone).date() if latest else None
     return unknown_years(own, request.now.astimezone(zone).date(), reach)

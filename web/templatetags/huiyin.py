@@ -6,10 +6,12 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Form, RadioSelect
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from complaints.models import State
+from policies.readable import words as readable
 from web.countdown import Countdown, running
 from web.forms.files import FilesInput
 from web.icons import PATHS
@@ -44,27 +46,48 @@ def icon(name: str, css: str = "") -> SafeString:
 
 
 @register.filter
+def listed(words: Iterable[object]) -> str:
+    """As an enumeration: with the mark between its parts that the language has."""
+    return readable.listed(words)
+
+
+@register.filter
 def epoch(moment: datetime | None) -> str:
     """Milliseconds since 1970, as scripts count."""
     return str(int(moment.astimezone(UTC).timestamp() * 1000)) if moment else ""
 
 
-@register.inclusion_tag("web/parts/countdown.html")
-def counting(value: Countdown | None) -> dict[str, Any]:
+@register.simple_tag
+def counting(value: Countdown | None) -> SafeString | str:
     """A countdown that goes on by itself."""
-    return {"countdown": value}
+    if value is None:
+        return ""
+    moments = ' role="timer" data-due="{}" data-warn="{}"'
+    ticking = format_html(moments, epoch(value.due_at), epoch(value.warn_at)) if value.ticks else ""
+    return format_html('<span class="clock clock-{}"{}>{}</span>', value.tone, ticking, value.text)
 
 
-@register.inclusion_tag("web/parts/countdown.html", takes_context=True)
-def due_clock(context: dict[str, Any], task: Any) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def due_clock(context: dict[str, Any], task: Any) -> SafeString | str:
     """The countdown to the time by which a supervision order has to be answered; nothing once it has been."""
     is_open = task.due_at is not None and task.state == task.State.OPEN
-    return {"countdown": running(task.due_at, None, context["server_now"]) if is_open else None}
+    return counting(running(task.due_at, None, context["server_now"]) if is_open else None)
 
 
-@register.inclusion_tag("web/parts/state.html")
-def state_badge(case: Any) -> dict[str, Any]:
-    return {"case": case, "tone": _STATE_TONES.get(case.state, "secondary")}
+@register.simple_tag
+def state_badge(case: Any) -> SafeString:
+    """The state, coloured; the round after the first, and whether the clock has been stopped."""
+    badges = [_badge(_STATE_TONES.get(case.state, "secondary"), case.get_state_display(), case.state)]
+    if case.round > 1:
+        badges.append(_badge("purple", _("round %(round)s") % {"round": case.round}))
+    if case.paused_at:
+        badges.append(_badge("yellow", _("Clock stopped")))
+    return format_html_join(" ", "{}", ((badge,) for badge in badges))
+
+
+def _badge(tone: str, text: str, state: str = "") -> SafeString:
+    kept = format_html(' data-state="{}"', state) if state else ""
+    return format_html('<span class="badge bg-{}-lt"{}>{}</span>', tone, kept, text)
 
 
 @register.simple_tag
@@ -83,6 +106,8 @@ def form_field(field: BoundField, css: str = "") -> dict[str, Any]:
     """A label, its input, a hint and what is wrong with it."""
     widget = field.field.widget
     context: dict[str, Any] = {"field": field, "css": css, "groups": None}
+    context["is_wanted"] = field.field.required or getattr(field.field, "is_wanted", False)
+    context["is_explained"] = bool(field.help_text or field.errors)
     context["is_files"] = isinstance(widget, FilesInput)
     context["is_flag"] = isinstance(widget, CheckboxInput)
     if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
