@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
         system.provide(shutil.which)
         make_virtual_environment()
         install_requirements(purpose)
-        assets.provide(VENV_PYTHON)
+        assets.provide(VENV_PYTHON, for_tests=purpose == "test")
         if messages.outdated():
             run([str(VENV_PYTHON), "-m", "scripts.messages"], "The translations could not be compiled.")
         if purpose == "run":

@@ -1,28 +1,36 @@
 """Real browsers: the system's Chromium, driven by Playwright, against pytest-django's live server.
 
 Every page is watched while a test uses it: a script error, something the content security policy refuses, an
-answer of 500 or a request to anywhere else fails the test.
+answer of 500 or a request to anywhere else fails the test. What tests do to a page waits for its scripts: see
+patience.py.
 """
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
+from django.core.signals import request_finished, request_started
 from django.db import connections
+from django.test import Client
 from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
     Page,
+    Request,
     Response,
-    Route,
     sync_playwright,
 )
+from pytest_django.live_server_helper import LiveServer
 
 from config import clock
-from tests.world import PASSWORD, World, build_world
+from organizations.models import User
+from tests.browser import patience
+from tests.world import World, build_world
 
 # Playwright's loop runs in the tests' thread, and Django would take that for asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -38,6 +46,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
+    # There is no other host. (Intercepting requests would do the same, and switch off the browser's cache.)
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
 ]
 
 
@@ -50,7 +60,9 @@ def chromium() -> Iterator[Browser]:
         )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, headless=True, args=ARGUMENTS)
-        yield browser
+        with pytest.MonkeyPatch.context() as patch:
+            patience.teach(patch)
+            yield browser
         browser.close()
 
 
@@ -77,17 +89,14 @@ class Watch:
         self.problems: list[str] = []
 
     def over(self, context: BrowserContext) -> None:
-        context.route("**/*", self.stay_here)
+        context.on("request", self.read_request)
         context.on("console", self.read_console)
         context.on("weberror", lambda error: self.problems.append(f"script error: {error.error}"))
         context.on("response", self.read_response)
 
-    def stay_here(self, route: Route) -> None:
-        if urlsplit(route.request.url).netloc == self.host:
-            route.continue_()
-        else:
-            self.problems.append(f"request to {route.request.url}")
-            route.abort()
+    def read_request(self, request: Request) -> None:
+        if urlsplit(request.url).netloc not in (self.host, ""):  # blob: and data: have no host
+            self.problems.append(f"request to {request.url}")
 
     def read_console(self, message: ConsoleMessage) -> None:
         # A refused form is a 4xx page, which Chromium reports as an error, too.
@@ -100,9 +109,33 @@ class Watch:
 
 
 @pytest.fixture
-def open_browser(chromium: Browser, live_server) -> Iterator[Callable[..., Page]]:
+def server(live_server) -> Iterator[LiveServer]:
+    """Ends with the last request it was asked: none may write into the database of the next test."""
+    running, changed = set(), threading.Condition()
+
+    def begin(**_event: object) -> None:
+        with changed:
+            running.add(threading.get_ident())
+
+    def end(**_event: object) -> None:
+        with changed:
+            running.discard(threading.get_ident())
+            changed.notify_all()
+
+    request_started.connect(begin)
+    request_finished.connect(end)
+    yield live_server
+    with changed:
+        is_idle = changed.wait_for(lambda: not running, timeout=10)
+    request_started.disconnect(begin)
+    request_finished.disconnect(end)
+    assert is_idle, "the server is still busy"
+
+
+@pytest.fixture
+def open_browser(chromium: Browser, server) -> Iterator[Callable[..., Page]]:
     """open_browser() is the page of a new, empty browser; keywords go to Playwright's new_context."""
-    watch = Watch(urlsplit(live_server.url).netloc)
+    watch = Watch(urlsplit(server.url).netloc)
     contexts: list[BrowserContext] = []
 
     def open_browser(**options: object) -> Page:
@@ -111,7 +144,7 @@ def open_browser(chromium: Browser, live_server) -> Iterator[Callable[..., Page]
             "timezone_id": "Asia/Shanghai",
             "viewport": {"width": 1280, "height": 800},
         }
-        context = chromium.new_context(base_url=live_server.url, **{**given, **options})
+        context = chromium.new_context(base_url=server.url, **{**given, **options})
         context.set_default_timeout(15_000)
         contexts.append(context)
         watch.over(context)
@@ -124,16 +157,24 @@ def open_browser(chromium: Browser, live_server) -> Iterator[Callable[..., Page]
 
 
 @pytest.fixture
-def sign_in(open_browser, today_world) -> Callable[..., Page]:
-    """sign_in("lin") is a browser of its own in which that person has signed in through the login page."""
+def enter(open_browser, server) -> Callable[..., Page]:
+    """enter("lin") is a browser of its own in which that person is signed in; it shows nothing yet.
 
-    def sign_in(name: str, **options: object) -> Page:
+    The session is made here: the login page would be the slowest part of most tests. Some go through it.
+    """
+
+    def enter(name: str, **options: object) -> Page:
+        client = Client()
+        client.force_login(User.objects.get(username=name))
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
         page = open_browser(**options)
-        page.goto("/login/")
-        page.fill("[name=username]", name)
-        page.fill("[name=password]", PASSWORD)
-        page.click("form:has([name=password]) button:not([type=button])")
-        assert "/o/evergreen/" in page.url, page.inner_text("body")
+        page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": server.url}])
         return page
 
-    return sign_in
+    return enter
+
+
+@pytest.fixture
+def sign_in(today_world, enter) -> Callable[..., Page]:
+    """The same for people of the test world."""
+    return enter

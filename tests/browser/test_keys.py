@@ -122,11 +122,3 @@ def test_without_scripts_the_box_leads_to_the_list(sign_in: Callable[..., Page],
     page.press("#finder", "Enter")
     page.wait_for_url(re.compile(r"/cases/\?q="))
     expect(page.locator("tbody tr")).to_have_count(1)
-
-
-@pytest.mark.parametrize("path", ["cases/?q=滴水&overdue=on&state=open", "cases/views/"])
-def test_the_pages_fit_a_phone(sign_in: Callable[..., Page], today_world: World, path: str):
-    new_case(today_world.property, clock.now(), subject="渗水", content="卫生间滴水")
-    page = sign_in("zhou", viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
-    page.goto(f"{BASE}{path}")
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0

@@ -265,12 +265,14 @@ def test_every_package_that_gets_installed_has_its_version_written_down():
 def vendor(tmp_path, monkeypatch):
     """A static/vendor of its own, and an npm that makes the files it is asked for."""
     monkeypatch.setattr(assets, "VENDOR", tmp_path / "static" / "vendor")
+    monkeypatch.setattr(assets, "TEST_VENDOR", tmp_path / "tests" / "vendor")
 
     def npm(command, *, cwd=None, **_):
         if command[1:2] == ["--version"]:
             return SimpleNamespace(returncode=0, stdout="10.9.0\n")
         assert {path.name for path in cwd.iterdir()} == set(assets.LOCK_FILES)
-        for source in assets.FILES.values():
+        tools = [] if "--omit=dev" in command else assets.TEST_FILES.values()
+        for source in (*assets.FILES.values(), *tools):
             path = cwd / "node_modules" / source
             path.parent.mkdir(parents=True, exist_ok=True)
             ending = {
@@ -294,6 +296,16 @@ def test_front_end_files_are_put_into_place_without_their_source_maps(vendor):
     assert (vendor / "tabler/tabler.min.js").read_text() == "content\n"
     assert "kept" in (vendor / "fonts/LICENSE").read_text()
     assert [path.name for path in vendor.parent.iterdir()] == ["vendor"]
+
+
+def test_the_tools_of_the_tests_are_in_no_folder_that_is_served(vendor):
+    assets.provide(Path("python"))
+    served = sorted(vendor.rglob("*"))
+    assert not assets.TEST_VENDOR.exists()
+
+    assets.provide(Path("python"), for_tests=True)
+    assert {path.name for path in assets.TEST_VENDOR.iterdir()} == {*assets.TEST_FILES, "made-from"}
+    assert sorted(vendor.rglob("*")) == served
 
 
 def test_front_end_files_are_fetched_once_and_again_when_the_lock_file_changes(vendor, monkeypatch):
@@ -344,7 +356,8 @@ def test_the_lock_file_has_checksums_and_no_addresses():
     assert packages
     assert all(entry["integrity"].startswith("sha512-") for entry in packages.values())
     assert "resolved" not in text
-    wanted = json.loads((ROOT / "package.json").read_text())["dependencies"]
+    project = json.loads((ROOT / "package.json").read_text())
+    wanted = project["dependencies"] | project["devDependencies"]
     assert {name: packages[f"node_modules/{name}"]["version"] for name in wanted} == wanted
 
 
