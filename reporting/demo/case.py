@@ -183,7 +183,7 @@ class Case:
             complaint=self.complaint,
             field="complainant_phone",
             value=f"1380000{self.random.randrange(10000):04d}",
-            reason="来电核对,原号码有误",
+            reason="来电核对，原号码有误",
             now=self.now,
         )
 
@@ -203,16 +203,16 @@ class Case:
         )
 
     def attempt(self) -> None:
-        note = self.random.choice(("电话无人接听", "电话关机", "业主称正在开会,请改日再打"))
+        note = self.random.choice(("电话无人接听", "电话关机", "业主称正在开会，请改日再打"))
         follow_up(actor=self.desk, complaint=self.complaint, reached=False, note=note, now=self.now)
 
     def follow_up(self, satisfaction: str, *, solved: bool = True) -> None:
         notes = {
-            "satisfied": "业主表示问题已解决,对处理速度满意。",
-            "fair": "业主表示基本解决,希望以后更快一些。",
-            "unsatisfied": "业主表示不满意,希望加强日常管理。"
+            "satisfied": "业主表示问题已解决，对处理速度满意。",
+            "fair": "业主表示基本解决，希望以后更快一些。",
+            "unsatisfied": "业主表示不满意，希望加强日常管理。"
             if solved
-            else "业主表示问题又出现了,没有解决。",
+            else "业主表示问题又出现了，没有解决。",
         }
         follow_up(
             actor=self.desk,
@@ -228,7 +228,7 @@ class Case:
         self.complaint = reopen(
             actor=self.supervisor, complaint=self.complaint, reason="回访时业主反映问题再次出现", now=self.now
         )
-        self.works = ["重新到场复查,扩大排查范围。"]
+        self.works = ["重新到场复查，扩大排查范围。"]
 
     def close(self) -> None:
         close(actor=self.desk, complaint=self.complaint, now=self.now)
@@ -303,6 +303,6 @@ class Case:
             actor=self.actor("general"),
             complaint=self.complaint,
             role=Role.GENERAL_MANAGER,
-            note="同意销项,请管理处总结教训。",
+            note="同意销项，请管理处总结教训。",
             now=self.now,
         )

@@ -16,7 +16,7 @@ NAME = "锦绣物业服务有限公司"
 PACK = "standard.yaml"
 # What stands on the public page besides what the rules say.
 PUBLIC = {
-    "complaint_phone": "客服中心 0755-0000 0000(24小时)",
+    "complaint_phone": "客服中心 0755-0000 0000（24小时）",
     "reception_place": "锦绣花园2栋一楼客服中心",
     "outside_ways": "12345政务服务便民热线；物业所在地住房和建设主管部门",
 }

@@ -9,6 +9,7 @@ import yaml
 
 from reporting.demo.case import Case
 from reporting.demo.play import Stage, Story
+from reporting.demo.scenery import Matter
 
 GROUPS = {
     "works": ("works", "lifts", "power", "civil"),
@@ -20,12 +21,16 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 def present(stage: Stage) -> list[Story]:
     """A story for each case of present.yaml; all of them end open."""
     plans = yaml.safe_load((Path(__file__).parent / "present.yaml").read_text(encoding="utf-8"))
-    return [_planned(stage, plan) for plan in plans]
+    taken: list[Matter] = []
+    return [_planned(stage, plan, taken) for plan in plans]
 
 
-def _planned(stage: Stage, plan: dict[str, Any]) -> Story:
+def _planned(stage: Stage, plan: dict[str, Any], taken: list[Matter]) -> Story:
+    """`taken`: what other cases are about; a list of open cases that repeats itself looks made up."""
     departments = GROUPS.get(plan["departments"], (plan["departments"],))
-    case = Case(stage, stage.scenery.matter(tier=plan["tier"], departments=departments))
+    matter = stage.scenery.matter(tier=plan["tier"], departments=departments, besides=taken)
+    taken.append(matter)
+    case = Case(stage, matter)
     for moment, verb, arguments in _steps(stage.end, plan["steps"]):
         yield moment
         if verb == "not_solved":

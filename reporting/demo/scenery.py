@@ -1,5 +1,6 @@
 """Who calls about what: residents, matters and moments, drawn with a seeded generator."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -110,13 +111,16 @@ class Scenery:
     def resident(self) -> Resident:
         return self.random.choice(self.residents)
 
-    def matter(self, *, tier: str = "", departments: tuple[str, ...] = ()) -> Matter:
-        """A matter, perhaps of a tier or for one of some departments."""
+    def matter(
+        self, *, tier: str = "", departments: tuple[str, ...] = (), besides: Collection[Matter] = ()
+    ) -> Matter:
+        """A matter, perhaps of a tier or for one of some departments; if possible none of `besides`."""
         fitting = [
             row
             for row in self.matters
             if (not tier or row.tier == tier) and (not departments or row.department in departments)
         ]
+        fitting = [row for row in fitting if row not in besides] or fitting
         return self.random.choices(fitting, [row.often for row in fitting])[0]
 
     def channel(self) -> str:
