@@ -15,6 +15,7 @@ from complaints.models import Complaint
 from complaints.selectors import Past
 from organizations.text import comparable
 from policies.engine.schema import Criterion, Policy
+from policies.readable.words import listed
 
 LEAST_CASES, LEAST_SHARE = 2, 0.6  # of the cases that are asked what became of them
 TITLE_SHARE = 0.5  # of a category's title
@@ -139,7 +140,7 @@ def _by_criterion(known: Mapping[str, Mapping[str, Criterion]], words: Sequence[
 
 
 def _because(value: str, said: Iterable[str]) -> Proposal:
-    return Proposal(value, _("because of “%(words)s”") % {"words": "、".join(said)})
+    return Proposal(value, _("because of “%(words)s”") % {"words": listed(said)})
 
 
 def _usual(values: Sequence[str]) -> Proposal | None:

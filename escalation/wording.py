@@ -12,6 +12,7 @@ from complaints.texts import Facts, moment, text_for
 from organizations.directory import Directory
 from policies.engine.schema import Policy
 from policies.engine.templates import Rendered, candidates
+from policies.readable.words import listed
 from policies.selectors import duty_title
 
 __all__ = ["body", "lateness", "moment", "own_text", "title"]
@@ -83,7 +84,7 @@ def body(
     lines = [own.text] if own else _facts(directory, policy, case, row, now)
     if row.met_at:
         lines.append(_("Done at: %(at)s") % {"at": moment(row.met_at, case.organization)})
-    if also := "、".join(duty_title(policy, duty) for duty in others if duty != row.duty):
+    if also := listed(duty_title(policy, duty) for duty in others if duty != row.duty):
         lines.append(_("Also near or over: %(duties)s") % {"duties": also})
     return "\n".join(lines)
 

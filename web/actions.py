@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -22,21 +23,28 @@ from organizations.errors import Forbidden
 from tickets import services as tickets
 from tickets.models import Ticket
 from web.casefile import CaseFile
+from web.codes import slip
 from web.forms import case as case_forms
 from web.forms import clock, passing
 from web.forms import ticket as ticket_forms
 from web.forms.base import CaseForm
+from web.forms.code import CodeForm
 from web.forms.files import AttachForm
 from web.forms.noting import NoteForm, has_something_to_note
 from web.forms.order import OrderForm, places
+from web.request import Request
+
+# So many of a kind have their forms on a page of many cases; the others come up as these are done.
+IN_PLACE = 3
 
 
 @dataclass(frozen=True)
 class Action:
     """A verb as a page offers it. `name` is the last part of its URL, `right` its row in complaints.rights.
 
-    `first_in` are the states in which it is what comes next; `shown` may narrow where it has a place, `also`
-    gives it one in other states. What is `rare` is folded away.
+    `first_in` are the states in which it is what comes next, if `first_if` holds; `shown` may narrow where it
+    has a place, `also` gives it one in other states. What is `rare` is folded away. `answer` makes a page of
+    what the verb returned, where that is to be seen once.
     """
 
     name: str
@@ -46,10 +54,12 @@ class Action:
     label: Promise
     done: Promise
     first_in: tuple[str, ...] = ()
+    first_if: Callable[[CaseFile], bool] = lambda file: True
     shown: Callable[[CaseFile], bool] = lambda file: True
     tone: str = "primary"
     also: Callable[[CaseFile], bool] = lambda file: False
     rare: bool = False
+    answer: Callable[[Request, Any], HttpResponse] | None = None
 
     def check(self, file: CaseFile) -> None:
         """Raise Forbidden before any input is looked at, if the actor has no right to the verb."""
@@ -123,6 +133,11 @@ def _restarts_for_new_facts(file: CaseFile) -> bool:
 
 def _is_awaited(file: CaseFile) -> bool:
     return not file.case.is_open and is_awaited(file.policy, file.running, "told")
+
+
+def _wants_more(file: CaseFile) -> bool:
+    """Whether the complainant said in the follow-up that this was not it."""
+    return False in (file.facts.get("solved"), file.facts.get("satisfied"))
 
 
 # A verb that has its place where another one has it (tickets.services.handling).
@@ -207,7 +222,7 @@ def offers(file: CaseFile, failed: Failed | None = None, unfold: str = "") -> li
         if action.name in _ELSEWHERE or not (again or action.is_open_to(file)):
             continue
         form = failed.form if again and failed else action.form(file=file, auto_id=f"{action.name}-%s")
-        first = file.case.state in action.first_in
+        first = file.case.state in action.first_in and action.first_if(file)
         found.append(Offer(action, action.url(file), form, again or unfold == action.name or first, first))
     return sorted(found, key=lambda offer: not offer.is_first)
 
@@ -282,11 +297,12 @@ CASE_ACTIONS = (
     ),
     Action(
         "close", "close", case_forms.CloseForm, cases.close, _("Close out"),
-        _("The case has been closed out."), (S.FOLLOWED_UP,),
+        _("The case has been closed out."), (S.FOLLOWED_UP,), lambda file: not _wants_more(file),
     ),
     Action(
         "reopen", "reopen", case_forms.ReopenForm, cases.reopen, _("Take up again"),
-        _("The case has been taken up again: a new round begins."), tone="secondary",
+        _("The case has been taken up again: a new round begins."), (S.FOLLOWED_UP,), _wants_more,
+        tone="secondary",
     ),
     Action(
         "note", "note", NoteForm, cases.note, _("Note down"), _("It has been noted down."),
@@ -308,6 +324,11 @@ CASE_ACTIONS = (
     Action(
         "transfer", "transfer", passing.TransferForm, cases.transfer, _("Pass on"),
         _("It is on record that the case was passed on."), shown=_may_pass_on, tone="secondary", rare=True,
+    ),
+    Action(
+        "code", "give_code", CodeForm, cases.give_code, _("Code for the complainant"),
+        _("The code has been given out."), tone="secondary", rare=True, answer=slip,
+        shown=lambda file: file.case.organization.public_page,
     ),
     Action(
         "order", "issue_order", OrderForm, issue_order, _("Issue a supervision order"),
@@ -358,7 +379,7 @@ TICKET_ACTIONS = (
     TicketAction(
         "extension", "ask_extension", ticket_forms.ExtensionForm, ask_extension, _("Ask for more time"),
         _("The request for more time has been sent."), (T.DISPATCHED, T.SIGNED), tone="secondary",
-        shown=lambda file, ticket: bool(file.extendable(ticket)),
+        shown=lambda file, ticket: file.can_ask_for_time(ticket),
     ),
     TicketAction(
         "return", "return", ticket_forms.ReturnForm, tickets.return_ticket, _("Return to the desk"),

@@ -33,6 +33,8 @@ def act(request: Request, number: str, name: str) -> HttpResponse:
     form = action.form(request.POST, request.FILES, file=file, auto_id=f"{name}-%s")
     tried = attempt(form, action.run(file))
     if tried.done:
+        if action.answer is not None:
+            return action.answer(request, tried.value)
         messages.success(request, str(action.done))
         return back_to(request, form, file)
     rescue(request, file, form)

@@ -20,6 +20,7 @@ from web.caselist import ALL, CaseList
 from web.forms.base import VerbForm
 from web.forms.saved_views import RenameForm, SaveViewForm
 from web.request import Request
+from web.undo import offer_undo
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,16 @@ def act(request: Request, pk: int, name: str) -> HttpResponse:
     if not tried.done:
         return _page(request, status=tried.status, failed=(pk, form))
     messages.success(request, done)
+    if name == "delete" and view.user_id == request.user.pk:
+        _offer_to_save_again(request, view)
     return redirect("case-views", org=request.organization.slug)
+
+
+def _offer_to_save_again(request: Request, view: SavedView) -> None:
+    """One's own only: what somebody else has shared would become one's own."""
+    kept = {"name": view.name, "query": view.query, "role": view.role}
+    first = {"is_default": "on"} if view.is_default else {}
+    offer_undo(request, reverse("case-views", args=[request.organization.slug]), {**kept, **first})
 
 
 def _page(

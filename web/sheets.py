@@ -25,6 +25,7 @@ from policies.engine.naming import asked_facts
 from policies.engine.schema import Form, Policy
 from policies.engine.timeline import facts_after
 from policies.readable import phrases
+from policies.readable.words import listed
 from web import wording
 from web.casefile import CaseFile
 
@@ -198,7 +199,7 @@ def _part(file: CaseFile, form: Form, sheet_title: str) -> Part:
             for name in form.fields
         ],
         signatures=list(_signatures(file, form, part, facts, row)),
-        sources="、".join(form.source),
+        sources=listed(form.source),
         filed=_filed_words(file, row) if row else "",
     )
 

@@ -19,6 +19,7 @@ from policies.engine.naming import asked_facts
 from policies.engine.schema import Policy
 from policies.readable import phrases
 from policies.readable.words import EVENTS as NAMED
+from policies.readable.words import listed
 from policies.selectors import duty_title, title_of
 
 # kind of event: (words, colour of its dot)
@@ -54,6 +55,7 @@ EVENTS: dict[str, tuple[Promise, str]] = {
     "escalated": (gettext_lazy("Escalated"), "red"),
     "noted": (gettext_lazy("Noted"), "secondary"),
     "attached": (gettext_lazy("Files attached"), "secondary"),
+    "code_given": (gettext_lazy("Code for the public page given out"), "secondary"),
     "policy_changed": (gettext_lazy("Rules changed"), "purple"),
     "task_settled": (gettext_lazy("Task settled"), "teal"),
     "order_issued": (gettext_lazy("Supervision order issued"), "red"),
@@ -171,12 +173,12 @@ def fact_words(policy: Policy, name: str, value: Any, organization: Organization
     kind = next((fact.type for fact in asked_facts(policy) if fact.id == name), "")
     if name == "remedy":
         several = value if isinstance(value, list) else [value]
-        return "、".join(phrases.value(policy, name, one) for one in several)
+        return listed(phrases.value(policy, name, one) for one in several)
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if kind == "datetime":
         return stored_moment(value, organization)
-    return phrases.value(policy, name, value) if kind == "enum" else str(value)
+    return phrases.value(policy, name, value) if kind == "enum" or isinstance(value, float) else str(value)
 
 
 _Words = Callable[[Policy, Complaint, Mapping[str, Any]], str]
@@ -198,7 +200,7 @@ _DATA: dict[str, tuple[Promise, _Words]] = {
         lambda policy, case, data: " → ".join(f"v{number}" for number in data["numbers"]),
     ),
     "moved": (gettext_lazy("Limits"), lambda policy, case, data: _moved(policy, case, data["moved"])),
-    "to": (gettext_lazy("Told"), lambda policy, case, data: "、".join(str(name) for name in data["to"])),
+    "to": (gettext_lazy("Notified"), lambda policy, case, data: listed(data["to"])),
     "into": (gettext_lazy("Into case"), lambda policy, case, data: str(data["into"])),
     "merged": (gettext_lazy("Merged into this one"), lambda policy, case, data: str(data["merged"])),
     "title": (gettext_lazy("Task"), lambda policy, case, data: _task(data)),
@@ -339,6 +341,6 @@ def basis_lines(basis: Mapping[str, Any], started_at: datetime, organization: Or
     if basis.get("provisional"):
         lines.append(_("provisional: the official calendar of that year is not known yet"))
     if source := basis.get("source"):
-        names = "、".join(source) if isinstance(source, list) else source
+        names = listed(source) if isinstance(source, list) else source
         lines.append(_("rule %(source)s") % {"source": names})
     return lines

@@ -137,7 +137,8 @@ def _duties(period: Period, part: Part, titles: Titles) -> list[Figures]:
     """
     limits: dict[str, Counter[str]] = defaultdict(Counter)
     cases: dict[str, Counter[str]] = defaultdict(Counter)
-    rows = part.of(due_so_far(period), "complaint").values_list("duty", "standing")
+    # With the duties named, the index of limits by duty and due time leads to those of the month.
+    rows = part.of(due_so_far(period, titles.duties()), "complaint").values_list("duty", "standing")
     for duty, standing, number, of_cases in rows.annotate(Count("pk"), Count("complaint_id", distinct=True)):
         if standing != VOID:
             limits[duty][standing], cases[duty][standing] = number, of_cases

@@ -60,6 +60,10 @@ class Titles:
     def duty_order(self) -> list[str]:
         return [duty.id for policy in self.policies[:1] for duty in policy.duties]
 
+    def duties(self) -> list[str]:
+        """The ids of all duties of any version."""
+        return sorted({duty.id for policy in self.policies for duty in policy.duties})
+
     def duties_ending_with(self, event: str) -> list[str]:
         """The ids of all duties that the event fulfils, in any version."""
         return sorted({duty.id for policy in self.policies for duty in policy.duties if event in duty.end})

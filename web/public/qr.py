@@ -10,7 +10,7 @@ _QUIET = 4  # empty modules around the code, as readers want them
 
 
 def qr_code(text: str) -> SafeString:
-    """A QR code as SVG, in the size its style sheet gives it."""
+    """A QR code as SVG, in the size its style sheet gives it. What it says has to be read beside it, too."""
     return drawing(segno.make(text, error="m", micro=False).matrix)
 
 
@@ -23,7 +23,7 @@ def drawing(matrix: Sequence[Sequence[int]]) -> SafeString:
         for start, length in _runs(modules)
     )
     return format_html(
-        '<svg class="qr" viewBox="0 0 {0} {0}" role="img" shape-rendering="crispEdges">'
+        '<svg class="qr" viewBox="0 0 {0} {0}" aria-hidden="true" shape-rendering="crispEdges">'
         '<path fill="#fff" d="M0 0h{0}v{0}h-{0}z"/><path fill="#000" d="{1}"/></svg>',
         side,
         path,
