@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST_ARGS ?= -n auto
 # Tests keep their own data folder and never see the settings of the installation they run beside.
 TEST_DATA := $(CURDIR)/var/test
-UNSET := -u EMAIL_URL -u DEBUG -u SECRET_KEY -u ALLOWED_HOSTS -u HUIYIN_HTTPS -u LOG_LEVEL -u SITE_URL -u PORT
+UNSET := -u PYTHONDONTWRITEBYTECODE -u EMAIL_URL -u DEBUG -u SECRET_KEY -u ALLOWED_HOSTS -u HUIYIN_HTTPS -u LOG_LEVEL -u SITE_URL -u PORT
 SET := HUIYIN_DATA=$(TEST_DATA)
 ifeq ($(shell uname -s),Darwin)
 SET += DYLD_FALLBACK_LIBRARY_PATH=/opt/homebrew/lib:/usr/local/lib
@@ -19,7 +19,7 @@ TYPED := config/clock.py config/file_broker.py scripts policies escalation \
 	$(filter-out policies/% escalation/%,$(wildcard */services.py */services))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-postgres browser-test lint format messages clean python tools servers-named
+.PHONY: help setup run test test-postgres browser-test tour lint format messages clean python tools servers-named
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -38,7 +38,7 @@ tools: python
 	@$(PYTHON) -m scripts.setup test
 
 test: tools ## set up, then run the tests on SQLite and the file broker
-	$(EMBEDDED) $(BIN)/python -m pytest --dist worksteal $(PYTEST_ARGS)
+	$(EMBEDDED) $(BIN)/python -m pytest --no-migrations --dist worksteal $(PYTEST_ARGS)
 
 test-postgres: servers-named tools ## the same tests against DATABASE_URL and REDIS_URL
 	$(ON_SERVERS) $(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -49,6 +49,9 @@ servers-named:
 
 browser-test: tools ## the tests that drive a real browser (needs Chromium)
 	$(EMBEDDED) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest tests/browser
+
+tour: tools ## play the day of docs/tour.md in a browser, and take its pictures anew (needs Chromium)
+	@$(BIN)/python -m scripts.tour
 
 lint: tools ## style, layering, types, migrations, deployment checks
 	$(BIN)/ruff check .
@@ -69,7 +72,7 @@ messages: tools ## collect the interface strings into locale/ and compile them (
 	$(BIN)/python -m scripts.messages
 
 clean: ## remove what set-up and tools made, except the data in var/
-	rm -rf .venv static/vendor static/.vendor-* node_modules $(TEST_DATA)
+	rm -rf .venv static/vendor static/.vendor-* tests/browser/vendor tests/browser/.vendor-* node_modules $(TEST_DATA)
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find locale -name '*.mo' -delete
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

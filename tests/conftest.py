@@ -6,13 +6,24 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
+from config.garbage import spare_what_stays
 from policies import selectors
 from policies.engine import loading
 from policies.engine.loading import load_policy
 from policies.engine.schema import Policy
 from tests.world import PACKS, World, build_world, world_again
+
+
+def pytest_collection_finish() -> None:
+    spare_what_stays()
+
+
+# The same examples in every run: what fails once fails again, and what is merged has passed.
+hypothesis.settings.register_profile("huiyin", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("huiyin")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,6 +52,7 @@ def _fast_and_clean(settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.WHITENOISE_USE_FINDERS = False  # or each new client looks for all static files once more
     selectors.forget()
     yield
     selectors.forget()

@@ -1,4 +1,5 @@
-"""What `make test` does in part, to stay quick; CI, and `HUIYIN_TESTS=whole make test`, do all of it."""
+"""What `make test` does in part, to stay under three minutes; CI on PostgreSQL, and
+`HUIYIN_TESTS=whole make test`, do all of it."""
 
 import os
 from collections.abc import Iterable

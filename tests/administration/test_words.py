@@ -14,6 +14,7 @@ from policies.filling import fill, open_entries
 from policies.packs import PACKS_DIR, read_policy, shipped_packs
 from policies.readable import sections
 from policies.trying import MOST_EFFECTS, Trial, try_out
+from tests.whole import some
 
 STANDARD = PACKS_DIR / "standard.yaml"
 PACKS = [row.path for row in shipped_packs()]
@@ -73,7 +74,7 @@ def test_conditions_keep_their_brackets():
     assert "(tier is 轻微 and nature is 沟通性-求助型) or not (tier is not 重大)" in text
 
 
-@pytest.mark.parametrize("path", PACKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(PACKS), ids=lambda path: path.stem)
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_every_shipped_pack_can_be_read_and_exported(path, language):
     try:

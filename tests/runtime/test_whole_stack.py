@@ -25,6 +25,7 @@ class Stack:
     def __init__(self, folder: Path) -> None:
         self.data = folder / "data"
         self.log = folder / "log"
+        self.process: subprocess.Popen | None = None
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -32,9 +33,11 @@ class Stack:
         self.environment = {key: value for key, value in os.environ.items() if key not in names}
         self.environment |= {"HUIYIN_DATA": str(self.data), "PORT": str(self.port)}
 
-    def start(self) -> None:
+    def migrate(self) -> None:
         migrate = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"]
         subprocess.run(migrate, cwd=ROOT, env=self.environment, check=True, timeout=120)
+
+    def start(self) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "scripts.run"],
             cwd=ROOT,
@@ -77,14 +80,15 @@ class Stack:
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
     one = Stack(tmp_path)
-    one.start()
     yield one
-    if one.process.poll() is None:
+    if one.process and one.process.poll() is None:
         one.process.terminate()
         one.process.wait(timeout=60)
 
 
 def test_everything_starts_works_survives_a_kill_and_ends(stack):
+    stack.migrate()
+    stack.start()
     stack.wait_until(lambda: "Huiyin is ready" in stack.said())
     before = stack.children()
     assert before.keys() == {"gunicorn", "worker", "beat"}
@@ -108,6 +112,7 @@ def test_everything_starts_works_survives_a_kill_and_ends(stack):
 
 
 def test_nothing_outlives_a_killed_supervisor(stack):
+    stack.start()
     stack.wait_until(lambda: "Huiyin is ready" in stack.said())
     children = stack.children()
     assert children.keys() == {"gunicorn", "worker", "beat"}

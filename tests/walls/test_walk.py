@@ -5,10 +5,10 @@ import pytest
 from tests.walls.routes import ROUTES
 from tests.walls.stage import Stage
 from tests.walls.walk import found_routes, unclassified, walk
-from tests.whole import some
+from tests.whole import WHOLE, some
 
 FOUND = found_routes()
-PARTS = 4
+PARTS = 8
 
 
 def test_every_route_is_classified():
@@ -21,7 +21,7 @@ def test_every_name_stands_for_one_route():
     assert sorted(names) == sorted(set(names))
 
 
-@pytest.mark.parametrize("part", some(range(PARTS)))
+@pytest.mark.parametrize("part", some(range(PARTS), every=8))
 def test_the_walk_finds_no_leak(stage: Stage, subtests, part: int):
     """In a few parts, so that setting the stage costs little and several workers can walk at once."""
     for found in FOUND[part::PARTS]:
@@ -29,5 +29,5 @@ def test_the_walk_finds_no_leak(stage: Stage, subtests, part: int):
         if route is None or route.unchecked:
             continue
         with subtests.test(found.name):
-            leaks = walk(stage, found, route)
+            leaks = walk(stage, found, route, everybody=WHOLE)
             assert not leaks, "\n".join(map(str, leaks))

@@ -60,12 +60,15 @@ def _below(patterns: Iterable[Any], prefix: str, above: tuple[str, ...]) -> Iter
             yield Found(row.name or "", here, parameters, row.callback)
 
 
-def walk(stage: Stage, found: Found, route: Route) -> list[Leak]:
-    """All leaks of one route: every thing it is tried with × method × visitor, and the hospital's things."""
+def walk(stage: Stage, found: Found, route: Route, *, everybody: bool = True) -> list[Leak]:
+    """All leaks of one route: every thing it is tried with × method × visitor, and the hospital's things.
+
+    Without `everybody` it is one visitor of each kind.
+    """
     leaks: list[Leak] = []
     for need in route.needs or ("",):
         thing = stage.things[need] if need else Thing({}, MEMBERS)
-        leaks += _walk_thing(stage, found, route, thing)
+        leaks += _walk_thing(stage, found, route, thing, everybody)
         foreign = stage.foreign.get(need.partition(":")[0])
         if foreign is not None:
             leaks += _walk_foreign(stage, found, route, foreign)
@@ -79,12 +82,12 @@ def address(stage: Stage, found: Found, thing: Thing, *, slug: str | None = None
     return reverse(found.name, kwargs={name: values[name] for name in found.parameters})
 
 
-def _walk_thing(stage: Stage, found: Found, route: Route, thing: Thing) -> list[Leak]:
+def _walk_thing(stage: Stage, found: Found, route: Route, thing: Thing, everybody: bool) -> list[Leak]:
     leaks = []
     for methods in (SAFE, CHANGING):
         before = snapshot()
         for method in methods:
-            for visitor in _visitors(route, method):
+            for visitor in _visitors(route, method, everybody):
                 leaks += _visit(stage, found, route, thing, method, visitor)
         if snapshot() != before:
             leaks.append(
@@ -94,10 +97,10 @@ def _walk_thing(stage: Stage, found: Found, route: Route, thing: Thing) -> list[
     return leaks
 
 
-def _visitors(route: Route, method: str) -> list[str]:
+def _visitors(route: Route, method: str, everybody: bool) -> list[str]:
     """Everybody where it matters who asks; else (HEAD, OPTIONS, methods there are not) one of each kind."""
     matters = method in ("GET", "POST") or (method != "HEAD" and _allowed(route, method) is not None)
-    return sorted(VISITORS if matters else KINDS)
+    return sorted(VISITORS if matters and everybody else KINDS)
 
 
 def _visit(stage: Stage, found: Found, route: Route, thing: Thing, method: str, visitor: str) -> list[Leak]:
@@ -162,7 +165,7 @@ def _judge(
     if (
         route.kind != "public"
         and visitor in SIGNED_OUT
-        and status == 302
+        and status in (302, 307)
         and "login" not in response.headers["Location"]
     ):
         leaks.append(Leak(found.name, method, visitor, f"sent to {response.headers['Location']}"))
@@ -176,7 +179,7 @@ def _wanted(found: Found, route: Route, thing: Thing, method: str, visitor: str)
     if route.kind == "public":
         return route.done if allowed is not None else no_such_method | {302}
     if visitor in SIGNED_OUT:
-        sent_away = frozenset({401} if found.pattern.startswith("api/") else {302})
+        sent_away = _sent_away(found, method)
         return sent_away | no_such_method if route.kind == "signed_in" and allowed is None else sent_away
     if route.kind == "signed_in":
         return route.done if allowed is not None else no_such_method
@@ -189,6 +192,13 @@ def _wanted(found: Found, route: Route, thing: Thing, method: str, visitor: str)
     if visitor in route.refused and method == "POST":
         return frozenset({422})
     return route.done if visitor in allowed else frozenset({403})
+
+
+def _sent_away(found: Found, method: str) -> frozenset[int]:
+    """What those get who have not signed in; the pages of an organization send a form along to the door."""
+    if found.pattern.startswith("api/"):
+        return frozenset({401})
+    return frozenset({307 if method == "POST" and found.pattern.startswith("o/") else 302})
 
 
 def _canaries(

@@ -82,9 +82,9 @@ def attacks(
     texts = [name for name in names if isinstance(form.base_fields.get(name), CleanCharField)]
     others = [name for name in names if name not in texts]
     if texts:
-        yield from ((what, texts, CORPUS[what]) for what in some(corpus))
-    yield from ((what, others, CORPUS[what]) for what in some(WORST))
-    yield from (("empty", [name], "") for name in names)
+        yield from ((what, texts, CORPUS[what]) for what in some(corpus, every=8))
+    yield from ((what, others, CORPUS[what]) for what in some(WORST, every=5))
+    yield from (("empty", [name], "") for name in some(names))
 
 
 CALL = {
@@ -118,6 +118,9 @@ def test_every_field_of_the_call(company, sign_in, then):
 TEXTS_OF_THE_CALL = [name for name, row in CallForm.base_fields.items() if isinstance(row, CleanCharField)]
 
 
+HIDDEN = ("revision", "back", "once")  # inputs of every form on a case
+
+
 @pytest.mark.parametrize("action", CASE_ACTIONS, ids=lambda action: action.name)
 def test_every_field_of_the_verbs_on_a_case(company, sign_in, action):
     client = sign_in(somebody(action.name))
@@ -125,7 +128,7 @@ def test_every_field_of_the_verbs_on_a_case(company, sign_in, action):
         case = register(actor=company.actor("lin"), intake=intake(tier="", tier_criterion=""), now=MONDAY)
     url = company.url(f"case/{case.number}/{action.name}/")
     data = body(company, action.name, case)
-    for what, hostile, raw in attacks(action.form, ["revision", "back", *TEXTS[action.name]], TEXTUAL):
+    for what, hostile, raw in attacks(action.form, [*HIDDEN, *TEXTS[action.name]], TEXTUAL):
         answer = client.post(url, encoded(data, hostile, raw), content_type=FORM)
         assert answer.status_code in (302, 409, 422), f"{hostile} {what}: {answer.status_code}"
         data["revision"] = reload(company, case).revision
@@ -140,7 +143,7 @@ def test_every_field_of_the_verbs_on_a_ticket(company, sign_in, action):
     client = sign_in(somebody(action.name))
     url = company.url(f"ticket/{ticket.number}/{action.name}/")
     data = body(company, action.name, reload(company, case))
-    for what, hostile, raw in attacks(action.form, ["revision", "back", *TEXTS[action.name]], TEXTUAL):
+    for what, hostile, raw in attacks(action.form, [*HIDDEN, *TEXTS[action.name]], TEXTUAL):
         answer = client.post(url, encoded(data, hostile, raw), content_type=FORM)
         assert answer.status_code in (302, 409, 422), f"{hostile} {what}: {answer.status_code}"
         data["revision"] = reload(company, case).revision
@@ -167,7 +170,7 @@ def test_every_parameter_of_a_page(company, sign_in, path, names):
     sent_case(company)
     client = sign_in({"department/": "sun", "reports/": "gao"}.get(path, "lin"))
     for name in names:
-        for what in CORPUS if name in ("q", "complainant_phone", "place") else WORST:
+        for what in some(CORPUS if name in ("q", "complainant_phone", "place") else WORST):
             if len(CORPUS[what]) > 8_000:
                 continue  # a server in front refuses such a line
             answer = client.get(f"{company.url(path)}?{name}={CORPUS[what]}")

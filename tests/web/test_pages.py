@@ -12,6 +12,7 @@ from django.test import Client
 from complaints.models import Complaint
 from notifications.models import Notification
 from reporting.models import MonthlyReport
+from tests.overlay import put_in_force
 from tests.world import MONDAY, handled_case, intake, new_case, sent_case
 from tickets.services import sign_for
 
@@ -274,7 +275,7 @@ def test_paging_shows_every_case_once_in_both_directions(company, sign_in):
 # --- the case, the department, the manager ----------------------------------------------------------------
 
 
-def test_the_case_shows_only_actions_that_are_open(company, sign_in):
+def test_the_case_shows_only_actions_that_are_open(company, sign_in, clock):
     case, ticket = sent_case(company)
 
     def verbs(name):
@@ -289,6 +290,8 @@ def test_the_case_shows_only_actions_that_are_open(company, sign_in):
         sign_for(actor=company.actor("sun"), ticket=ticket, now=MONDAY)
     assert verbs("sun") == {"note", "result", "work", "assign", "extension", "return"}
     assert verbs("he") == {"note", "result", "work", "extension", "return"}
+    clock.shift(timedelta(days=2))
+    assert verbs("he") == {"note", "result", "work", "return"}, "more time is asked for before the limit"
     assert sign_in("mao").get(company.url(f"case/{case.number}/")).status_code == 404
 
 
@@ -333,14 +336,30 @@ def test_the_manager_sees_what_is_near_and_past_by_the_clock(company, sign_in, c
 
 
 def test_consents_wait_for_the_general_manager_only(company, sign_in):
-    case, _ticket = handled_case(company, tier="major", tier_criterion="group_or_media")
+    """With what there is to consent to, and given in place."""
+    case, ticket = handled_case(company, tier="major", tier_criterion="group_or_media")
     handled_case(company)
-    assert sign_in("gao").get(company.url("manager/")).context["consents"] == [case]
-    assert sign_in("zhou").get(company.url("manager/")).context["consents"] == []
     gao = sign_in("gao")
-    data = {"role": "general_manager", "revision": case.revision, "back": "manager"}
+    page = gao.get(company.url("manager/"))
+    assert [row.case for row in page.context["consents"]] == [case]
+    for known in (case.request, ticket.result):
+        assert known in page.content.decode()
+    assert sign_in("zhou").get(company.url("manager/")).context["consents"] == []
+    form = page.context["consents"][0].offer.form
+    data = {name: form[name].value() for name in ("role", "revision", "back", "once")}
     assert gao.post(company.url(f"case/{case.number}/consent/"), data).url == company.url("manager/")
     assert gao.get(company.url("manager/")).context["consents"] == []
+
+
+def test_cases_of_other_rules_do_not_stand_before_those_that_need_a_consent(company, sign_in, monkeypatch):
+    """They are looked at first, for they are older, and want none by their own rules."""
+    monkeypatch.setattr("web.actions.IN_PLACE", 1)
+    handled_case(company)
+    extra = [{"when": {"tier": "minor"}, "needs": [{"consent": "general_manager"}]}]
+    put_in_force(company, roles=[], gates={"close": {"who": ["receptionist"], "extra": extra}})
+    case, _ticket = handled_case(company, MONDAY + timedelta(minutes=1))
+    page = sign_in("gao").get(company.url("manager/"))
+    assert [row.case for row in page.context["consents"]] == [case]
 
 
 # --- messages and reports ---------------------------------------------------------------------------------

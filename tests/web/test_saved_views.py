@@ -1,5 +1,7 @@
 """Saved views: kept, shared, put in order; and never anybody else's."""
 
+import re
+
 import pytest
 
 from complaints.models.listing import SavedView
@@ -170,6 +172,13 @@ def test_views_are_put_in_order_on_their_page(company, sign_in):
     refused = lin.post(f"{url}{two.pk}/rename/", {"name": "长" * 41})
     assert refused.status_code == 422
     assert "长" * 41 in refused.content.decode()
+    page = lin.post(f"{url}{two.pk}/delete/", follow=True).content.decode()
+    assert names(company, "lin") == ["一"]
+    undo = page.split('class="undo"')[1].partition("</form>")[0]
+    fields = dict(re.findall(r'name="(name|query|role|is_default)" value="([^"]*)"', undo))
+    assert lin.post(url, fields).status_code == 302
+    assert names(company, "lin") == ["一", "二"]
+    assert lin.get(company.url("cases/")).status_code == 302, "seen first again"
     assert lin.post(f"{url}{one.pk}/delete/").status_code == 302
     assert names(company, "lin") == ["二"]
 
