@@ -1,12 +1,11 @@
 """The texts of an organization's rules with the words of a case in them (docs/policies.md, "Templates")."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from complaints.course import causes_of, events_of
+from complaints.course import causes_of, events_of, timelines_of
 from complaints.facts import facts_of
-from complaints.models import CaseEvent, Complaint
+from complaints.models import Complaint
 from organizations.models import Organization
 from policies.engine.occasions import family
 from policies.engine.schema import Policy, Template
@@ -55,12 +54,10 @@ def facts_for_texts(cases: Iterable[Complaint], occasions: Collection[str]) -> d
     wanted = [case.pk for case in cases if _asks(policy_of(case.policy_id), occasions)]
     if not wanted:
         return {}
-    rows: dict[int, list[CaseEvent]] = defaultdict(list)
-    for row in CaseEvent.objects.filter(complaint__in=wanted).order_by("at", "pk"):
-        rows[row.complaint_id].append(row)
+    timelines = timelines_of(wanted)
     # Read again whole: the sweep has only the columns that it always needs.
     return {
-        case.pk: facts_after(policy_of(case.policy_id), facts_of(case), causes_of(rows[case.pk]))
+        case.pk: facts_after(policy_of(case.policy_id), facts_of(case), causes_of(timelines[case.pk]))
         for case in Complaint.objects.filter(pk__in=wanted)
     }
 

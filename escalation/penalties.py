@@ -7,8 +7,8 @@ from datetime import datetime
 from itertools import islice
 
 from complaints.acting import fills
-from complaints.course import Course
-from complaints.models import CaseEvent, Complaint, Task
+from complaints.course import Course, timelines_of
+from complaints.models import Complaint, Task
 from complaints.penalties import SOURCE, holding
 from complaints.rights import RIGHTS
 from escalation.models import PenaltyDecision
@@ -168,19 +168,12 @@ def _courses(actor: Actor, wanted: list[int], now: datetime) -> Iterator[tuple[C
         cases = visible_cases(actor).filter(pk__in=wanted[start : start + READ])
         cases = cases.select_related("organization", "desk", "lead_department", "respondent")
         by_id = {case.pk: case for case in cases}
-        events, decided = _events(by_id), _decided(by_id)
+        timelines, decided = timelines_of(by_id), _decided(by_id)
         for pk in wanted[start : start + READ]:
             if case := by_id.get(pk):
-                course = Course(case, events[pk])
+                course = Course(case, timelines[pk])
                 course.advance(now)
                 yield course, decided[pk, case.round]
-
-
-def _events(cases: Collection[int]) -> dict[int, list[CaseEvent]]:
-    rows: dict[int, list[CaseEvent]] = defaultdict(list)
-    for event in CaseEvent.objects.filter(complaint__in=cases).order_by("at", "pk"):
-        rows[event.complaint_id].append(event)
-    return rows
 
 
 def _decided(cases: Collection[int]) -> dict[tuple[int, int], set[str]]:

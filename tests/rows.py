@@ -12,13 +12,12 @@ from django.db import connection, models, transaction
 
 from organizations.models import Organization, User
 from organizations.tenancy import TenantModel
-from tests.world import MONDAY
+from tests.world import MONDAY, OWN
 
 
 def project_models() -> list[type[models.Model]]:
     """The product's own tables."""
-    ours = {"organizations", "policies", "notifications", "complaints", "tickets", "escalation", "reporting"}
-    return [model for model in apps.get_models() if model._meta.app_label in ours]
+    return [model for model in apps.get_models() if model._meta.app_label in OWN]
 
 
 def tenant_models() -> list[type[TenantModel]]:

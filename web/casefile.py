@@ -1,13 +1,12 @@
 """Everything a page shows of one case, read lazily: each part is one query, and only if the page wants it."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 from complaints import gatekeeping
-from complaints.course import Course
+from complaints.course import Course, timelines_of
 from complaints.models import Attachment, CaseEvent, Complaint, Deadline, Effect, Task
 from complaints.rights import RIGHTS
 from complaints.stops import choosable
@@ -198,12 +197,9 @@ class CaseFile:
 
 def read_events(files: Sequence[CaseFile]) -> None:
     """Read the events of several cases at once. One query."""
-    of_case: dict[int, list[CaseEvent]] = defaultdict(list)
-    rows = CaseEvent.objects.filter(complaint__in=[file.case.pk for file in files])
-    for row in rows.select_related("actor", "department").order_by("at", "pk"):
-        of_case[row.complaint_id].append(row)
+    timelines = timelines_of([file.case.pk for file in files], "actor", "department")
     for file in files:
-        file.events = of_case[file.case.pk]
+        file.events = timelines[file.case.pk]
 
 
 def consent_roles(need: Need) -> Iterator[str]:

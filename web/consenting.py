@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from complaints.models import CaseEvent, Complaint, State
 from complaints.rights import RIGHTS
+from complaints.selectors import oldest_in
 from organizations.actors import Actor
 from policies.engine.gates import missing
 from policies.engine.schema import Policy
@@ -44,17 +45,10 @@ def consents_to_give(actor: Actor, now: datetime) -> list[Consent]:
     wanted = _wanted(actor)
     if not wanted:
         return []
-    # One state at a time: they lie in the order of their arrival in the index of that state only.
-    found = [case for state in _BEFORE_CLOSING for case in _oldest(actor, wanted, state)]
-    found.sort(key=lambda case: (case.received_at, case.pk))
+    rows = visible_cases(actor).filter(wanted).select_related("organization", "desk", "lead_department")
+    found = oldest_in(rows, _BEFORE_CLOSING, _LOOKED_AT)
     files = [CaseFile(case, actor, now) for case in found[:_LOOKED_AT]]
     return [_consent(file) for file in islice(_waiting(files), actions.IN_PLACE)]
-
-
-def _oldest(actor: Actor, wanted: Q, state: State) -> QuerySet[Complaint]:
-    cases = visible_cases(actor).filter(wanted, state=state)
-    rows = cases.select_related("organization", "desk", "lead_department")
-    return rows.order_by("received_at", "pk")[:_LOOKED_AT]
 
 
 def _waiting(files: list[CaseFile]) -> Iterator[CaseFile]:

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models import CaseEvent, Complaint, Deadline, State
+from complaints.selectors import oldest_in
 from complaints.services.replying import Satisfaction
 from organizations.actors import DESK_ROLES, Actor
 from policies.engine.schema import Duty, Policy
@@ -207,18 +208,13 @@ def _keeps_handlers_out(policy: Policy) -> bool:
 def _without_limit(actor: Actor, desks: frozenset[int], known: set[int]) -> list[Task]:
     """The desk's turn, and no limit of the desk's runs: followed up, or withdrawn from its department. They
     come last, oldest first."""
-    found = [case for state in (State.FOLLOWED_UP, State.ACCEPTED) for case in _oldest(actor, desks, state)]
-    cases = sorted(found, key=lambda case: (case.received_at, case.pk))
+    rows = Complaint.objects.filter(organization=actor.organization, desk__in=desks)
+    rows = rows.select_related("lead_department").only(*_CASE)
+    cases = oldest_in(rows, (State.FOLLOWED_UP, State.ACCEPTED), READ)
     return [
         Task(_kind_by_state(case), case, policy_of(case.policy_id), "", None)
         for case in [case for case in cases if case.pk not in known][:SHOWN]
     ]
-
-
-def _oldest(actor: Actor, desks: frozenset[int], state: State) -> QuerySet[Complaint]:
-    # One state at a time: they lie in the order of their arrival in the index of that state only.
-    rows = Complaint.objects.filter(organization=actor.organization, state=state, desk__in=desks)
-    return rows.select_related("lead_department").only(*_CASE).order_by("received_at", "pk")[:READ]
 
 
 def tabs(tasks: list[Task]) -> list[tuple[str, Promise, int]]:

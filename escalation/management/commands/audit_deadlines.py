@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django_scopes import scope
 
 from escalation.audit import audit
+from organizations.management.finding import organization_named
 from organizations.models import Organization
 
 
@@ -18,11 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         slug = options["organization"]
-        organizations = Organization.objects.order_by("pk")
-        if slug:
-            organizations = organizations.filter(slug=slug)
-            if not organizations:
-                raise CommandError(f"There is no organization {slug!r}.")
+        organizations = [organization_named(slug)] if slug else Organization.objects.order_by("pk")
         found = 0
         for organization in organizations:
             with scope(organization=organization):

@@ -11,7 +11,8 @@ from django_scopes import scope
 
 from config import clock
 from organizations.errors import Refused
-from organizations.models import Department, Organization, Role, User
+from organizations.management.finding import organization_named
+from organizations.models import Department, Role, User
 from organizations.services import create_user, grant_role
 
 
@@ -28,9 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--password-stdin", action="store_true", help="the password is on standard input")
 
     def handle(self, **options: Any) -> None:
-        organization = Organization.objects.filter(slug=options["org"]).first()
-        if organization is None:
-            raise CommandError(_("There is no organization %(slug)s.") % {"slug": options["org"]})
+        organization = organization_named(options["org"])
         user = User.objects.filter(username=options["login"]).first()
         password = "" if user else self.password(options["password_stdin"])
         try:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django_scopes import scope
 
 from config import clock
-from organizations.models import Organization
+from organizations.management.finding import organization_named
 from policies.engine.errors import PolicyErrors
 from policies.models import PolicyVersion
 from policies.services import adopt_policy
@@ -23,9 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--publish", action="store_true", help="in force from now on")
 
     def handle(self, **options: Any) -> None:
-        organization = Organization.objects.filter(slug=options["organization"]).first()
-        if organization is None:
-            raise CommandError(_("There is no organization %(slug)s.") % {"slug": options["organization"]})
+        organization = organization_named(options["organization"])
         try:
             with scope(organization=organization):
                 version = adopt_policy(

@@ -12,6 +12,7 @@ from django_scopes import scope
 
 from config import clock
 from organizations.errors import Refused
+from organizations.management.finding import organization_named
 from organizations.models import Organization
 from reporting.document import render_pdf
 from reporting.periods import month_period, parse_month
@@ -32,9 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        organization = Organization.objects.filter(slug=options["organization"]).first()
-        if organization is None:
-            raise CommandError(_("There is no organization %(slug)s.") % {"slug": options["organization"]})
+        organization = organization_named(options["organization"])
         try:
             month = parse_month(options["month"])
         except ValueError as error:

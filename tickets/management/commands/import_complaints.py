@@ -9,7 +9,7 @@ from django_scopes import scope
 
 from config import clock
 from organizations.errors import Refused
-from organizations.models import Organization
+from organizations.management.finding import organization_named
 from tickets.importing.mapping import load_mapping
 from tickets.importing.rows import Fault
 from tickets.importing.services import ImportReport, import_complaints
@@ -26,9 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--partial", action="store_true", help="import the good rows in any case")
 
     def handle(self, **options: Any) -> None:
-        organization = Organization.objects.filter(slug=options["organization"]).first()
-        if organization is None:
-            raise CommandError(_("There is no organization %(slug)s.") % {"slug": options["organization"]})
+        organization = organization_named(options["organization"])
         try:
             with scope(organization=organization):
                 report = import_complaints(
